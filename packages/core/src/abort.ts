@@ -1,0 +1,67 @@
+import type { Clock } from "./clock.ts";
+import { MiniclusterError } from "./errors.ts";
+
+/**
+ * The promise, or the signal's reason as soon as it is aborted. The promise itself goes on; `late` receives what it
+ * still resolves to, so that nothing it made is lost.
+ */
+export function abortable<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+  late?: (value: T) => void,
+): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      promise.then(late, () => {});
+      reject(signal.reason);
+    };
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
+export interface DeadlineOptions<T> {
+  clock: Clock;
+  /** Milliseconds; `Infinity` for none. */
+  ms: number;
+  /** What was being done, for the error: "reading mysql/creds/todo". */
+  phase: string;
+  signal?: AbortSignal | undefined;
+  /** Receives a result that arrives after the deadline or the abort. */
+  late?: (value: T) => void;
+}
+
+/**
+ * Runs `work` with a signal that is aborted by the deadline, by `signal`, and by nothing else.
+ *
+ * @throws MiniclusterError `TIMED_OUT` (kind `unreachable`) at the deadline; the reason of `signal` when aborted
+ * @example await withDeadline({ clock, ms: 5_000, phase: "logging in" }, (signal) => fetch(url, { signal }));
+ */
+export async function withDeadline<T>(
+  options: DeadlineOptions<T>,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { clock, ms, phase, signal, late } = options;
+  signal?.throwIfAborted();
+  const controller = new AbortController();
+  const onAbort = (): void => controller.abort(signal?.reason);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  const cancel =
+    ms === Number.POSITIVE_INFINITY ? () => {} : clock.after(ms, () => controller.abort(timedOut(phase, ms)));
+  try {
+    return await abortable(work(controller.signal), controller.signal, late);
+  } finally {
+    cancel();
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+function timedOut(phase: string, ms: number): MiniclusterError {
+  return new MiniclusterError({
+    code: "TIMED_OUT",
+    kind: "unreachable",
+    message: `${phase}: no answer within ${ms} ms`,
+  });
+}

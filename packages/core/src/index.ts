@@ -1,0 +1,11 @@
+export { abortable, type DeadlineOptions, withDeadline } from "./abort.ts";
+export { type Clock, sleep, systemClock } from "./clock.ts";
+export { Deadline } from "./deadline.ts";
+export { type Duration, durationMs } from "./duration.ts";
+export { Emitter } from "./emitter.ts";
+export { type ErrorKind, kindOf, MiniclusterError, type MiniclusterErrorOptions } from "./errors.ts";
+export { type Freshness, type Grant, type Held, Renewer, type RenewerEvents, type RenewerOptions } from "./renewer.ts";
+export { type RetryOptions, retry } from "./retry.ts";
+export { type BackoffOptions, backoffDelay } from "./schedule.ts";
+export { Secret } from "./secret.ts";
+export { singleFlight } from "./single-flight.ts";

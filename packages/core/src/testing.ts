@@ -1,0 +1,2 @@
+/** `@minicluster/core/testing`: what a test needs to own time. */
+export { ManualClock } from "./manual-clock.ts";
