@@ -78,6 +78,7 @@ export class Renewer<T> implements AsyncDisposable {
   #pending: string | undefined;
   /** Somebody waits: try at once, then at least every second. */
   #urgent = false;
+  #arrival: Arrival<Held<T>> | undefined;
 
   constructor(options: RenewerOptions<T>) {
     this.#options = options;
@@ -138,7 +139,10 @@ export class Renewer<T> implements AsyncDisposable {
 
   /** Ends the loop; what arrives later goes to `discard`. Any number of calls, before, during and after a start. */
   async close(): Promise<void> {
-    this.#closing.abort(closed(this.#options.name));
+    const reason = closed(this.#options.name);
+    this.#closing.abort(reason);
+    this.#wake.abort(reason);
+    this.#arrival?.reject(reason);
     await this.#loop;
   }
 
@@ -149,8 +153,7 @@ export class Renewer<T> implements AsyncDisposable {
   async #run(): Promise<void> {
     while (!this.#closing.signal.aborted) {
       const { step, delayMs } = this.#plan();
-      if (!(await this.#wait(delayMs))) continue;
-      await this.#attempt(step);
+      if (await this.#wait(delayMs)) await this.#attempt(step);
     }
   }
 
@@ -164,7 +167,6 @@ export class Renewer<T> implements AsyncDisposable {
       return { step, delayMs: this.#backoff(remainingMs) };
     }
     if (!held || this.#pending !== undefined) return { step: "rotate", delayMs: 0 };
-    if (remainingMs <= 0) return { step: "rotate", delayMs: 0 };
     return { step: mustRotate ? "rotate" : "renew", delayMs: renewDelay(remainingMs, this.#random()) };
   }
 
@@ -177,11 +179,12 @@ export class Renewer<T> implements AsyncDisposable {
     return Math.max(delayMs, (error instanceof MiniclusterError && error.retryAfterMs) || 0);
   }
 
-  /** Sleeps in slices, so that a jump of either clock is seen. False when woken before: plan again. */
+  /** Sleeps, unless woken, in slices, so that a jump of either clock is seen. False when closed. */
   async #wait(delayMs: number): Promise<boolean> {
     const due = new Deadline(this.#options.clock, delayMs);
     this.#wake = new AbortController();
-    const signal = AbortSignal.any([this.#wake.signal, this.#closing.signal]);
+    const { signal } = this.#wake;
+    if (this.#closing.signal.aborted) return false;
     try {
       while (!due.passed) {
         this.#sayExpired();
@@ -191,8 +194,7 @@ export class Renewer<T> implements AsyncDisposable {
       this.#sayExpired();
       return true;
     } catch {
-      if (this.#wake.signal.aborted && !this.#closing.signal.aborted) return true;
-      return false;
+      return !this.#closing.signal.aborted;
     }
   }
 
@@ -220,7 +222,7 @@ export class Renewer<T> implements AsyncDisposable {
   async #renew(held: Held<T>): Promise<void> {
     const askedMs = held.lifeMs;
     // A rotation that is asked for meanwhile does not wait for this answer.
-    const signal = AbortSignal.any([this.#wake.signal, this.#closing.signal]);
+    const { signal } = this.#wake;
     const started = this.#startOfLife();
     let grant: Grant<T>;
     try {
@@ -248,6 +250,8 @@ export class Renewer<T> implements AsyncDisposable {
     this.#pending = undefined;
     this.#urgent = false;
     this.#expiredSaid = false;
+    this.#arrival?.resolve(this.#held);
+    this.#arrival = undefined;
     this.events.emit("rotated", { held: this.#held, previous, reason });
   }
 
@@ -266,10 +270,30 @@ export class Renewer<T> implements AsyncDisposable {
     this.events.emit("failed", { step, error, attempt: this.#failures, delayMs });
   }
 
+  /** The next rotation; all who wait share one promise. */
   #next(signal: AbortSignal | undefined): Promise<Held<T>> {
-    const until = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
-    return this.events.once("rotated", { signal: until }).then(({ held }) => held);
+    this.#arrival ??= arrival();
+    if (this.#closing.signal.aborted) this.#arrival.reject(this.#closing.signal.reason);
+    return abortable(this.#arrival.promise, signal);
   }
+}
+
+interface Arrival<T> {
+  promise: Promise<T>;
+  resolve: (value: T) => void;
+  reject: (reason: unknown) => void;
+}
+
+function arrival<T>(): Arrival<T> {
+  let resolve: Arrival<T>["resolve"] = () => {};
+  let reject: Arrival<T>["reject"] = () => {};
+  const promise = new Promise<T>((onValue, onError) => {
+    resolve = onValue;
+    reject = onError;
+  });
+  // Those who wait see it; when nobody does any more, nobody needs to.
+  promise.catch(() => {});
+  return { promise, resolve, reject };
 }
 
 function closed(name: string): MiniclusterError {
