@@ -1,12 +1,33 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
-/** Tests that start real servers run one file at a time: two cores, and figures that mean something. */
+const folders = ["packages", "services"].flatMap((parent) =>
+  readdirSync(parent).map((name) => `${parent}/${name}/test`),
+);
+const packageTests = [...folders, "test/load"].filter(existsSync).flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts"))
+    .map((file) => `${folder}/${file}`),
+);
+
+/** A test that starts a server shows it in its imports. */
+const startsServers = /@minicluster\/(servers|devcluster)"|\bstart(Mariadb|Consul|Vault|UnsealedVault)\b/;
+const real = packageTests.filter((file) => startsServers.test(readFileSync(file, "utf8")));
+const unit = packageTests.filter((file) => !real.includes(file));
+
+const shared = { testTimeout: 60_000, hookTimeout: 600_000 };
+// One file at a time: two cores, and figures that mean something.
+const alone = { ...shared, fileParallelism: false, sequence: { groupOrder: 1 } };
+
 export default defineConfig({
   test: {
-    include: ["packages/*/test/**/*.test.ts", "services/*/test/**/*.test.ts", "test/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 600_000,
-    fileParallelism: false,
-    reporters: ["default"],
+    projects: [
+      { test: { ...shared, name: "unit", include: unit } },
+      { test: { ...alone, name: "real", include: real } },
+      { test: { ...shared, name: "workspace", include: ["test/workspace/*.test.ts"] } },
+      { test: { ...alone, name: "docs", include: ["test/docs/*.test.ts"] } },
+      { test: { ...alone, name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
+      { test: { ...alone, name: "bench", include: ["test/bench/**/*.bench.ts"] } },
+    ],
   },
 });

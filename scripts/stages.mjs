@@ -1,0 +1,49 @@
+import { join } from "node:path";
+import { run } from "./child.mjs";
+import { checkPackaging } from "./packaging.mjs";
+import { root } from "./root.mjs";
+import { getServers } from "./servers.mjs";
+import { legRequired, oneCheck, skipped } from "./tally.mjs";
+import { vitest } from "./vitest.mjs";
+
+const bin = (name) => join(root, "node_modules/.bin", name);
+
+/** A stage that is one command: passed when it ends with 0. */
+const command =
+  (...words) =>
+  async () =>
+    oneCheck((await run(words, { cwd: root })).code === 0);
+
+/**
+ * What `npm test` does, in this order.
+ * @type {{ name: string, what: string, run: (context: { scratch: string }) => Promise<import("./tally.mjs").Tally> }[]}
+ */
+export const stages = [
+  { name: "lint", what: "Biome over the whole tree", run: command(bin("biome"), "check", "--error-on-warnings", ".") },
+  { name: "types", what: "the compiler over the tests", run: command(bin("tsc"), "-p", "tsconfig.tests.json") },
+  { name: "unit", what: "tests that need no server", run: (context) => vitest("unit", context) },
+  { name: "workspace", what: "rules that the tree itself keeps", run: (context) => vitest("workspace", context) },
+  { name: "packaging", what: "publint, attw, import and require() of every packed package", run: checkPackaging },
+  { name: "other-node", what: "the unit tests on the other supported Node, 24 or 20", run: otherNode },
+  { name: "servers", what: "get the servers that are missing", run: getServers },
+  { name: "real", what: "the packages' tests on real servers", run: (context) => vitest("real", context) },
+  { name: "docs", what: "every example of every README", run: (context) => vitest("docs", context) },
+  { name: "e2e", what: "the whole system", run: (context) => vitest("e2e", context) },
+];
+
+const currentNode = Number(process.versions.node.split(".")[0]);
+
+async function otherNode(context) {
+  const other = currentNode >= 24 ? 20 : 24;
+  const found = await run(["npx", "--yes", "--package", `node@${other}`, "--", "node", "-p", "process.execPath"], {
+    cwd: context.scratch,
+    capture: true,
+  });
+  const node = found.output.trim().split("\n").at(-1);
+  if (found.code === 0 && node?.startsWith("/")) return vitest("unit", { ...context, node });
+  if (legRequired("other-node")) {
+    console.error(found.output);
+    return oneCheck(false);
+  }
+  return skipped(`the npm package node@${other} can't be had; check that the npm registry is reachable`);
+}

@@ -1,0 +1,14 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "./child.mjs";
+import { readJson, root } from "./root.mjs";
+import { tallyOf } from "./tally.mjs";
+
+/** Runs one project of vitest.config.ts, on the Node given or this one. */
+export async function vitest(project, { scratch, node = process.execPath }) {
+  const file = join(scratch, `${project}-${Date.now()}.json`);
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  const command = [node, join(root, "node_modules/vitest/vitest.mjs"), "run", "--project", project, ...reporters];
+  const { code } = await run(command, { cwd: root });
+  return tallyOf(existsSync(file) ? readJson(file) : undefined, code);
+}
