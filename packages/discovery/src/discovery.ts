@@ -1,0 +1,251 @@
+import { type Clock, type Duration, durationMs, Emitter, kindOf, systemClock, withDeadline } from "@minicluster/core";
+import { type AnnounceOptions, registrationFrom } from "./announce-options.ts";
+import { Announcement, type AnnouncementEvents } from "./announcement.ts";
+import { Balancer, type Pick, type PickPolicy } from "./balancer.ts";
+import { DiscoveryError, invalidOption } from "./errors.ts";
+import type { Instance } from "./instance.ts";
+import { ServiceWatch } from "./service-watch.ts";
+import type { Source } from "./source.ts";
+import { type ServiceFilter, Table } from "./table.ts";
+import type { View, ViewChange } from "./view.ts";
+
+export interface DiscoveryOptions {
+  /** `consul()`, `dns()` or `fixed()`. */
+  source: Source;
+  /** How long a look-up waits for a service's first answer. Default 5 s. */
+  timeout?: Duration | undefined;
+  clock?: Clock | undefined;
+  /** Default `Math.random`. */
+  random?: (() => number) | undefined;
+}
+
+export interface NodeOptions {
+  signal?: AbortSignal | undefined;
+  /** How long to wait for the (first) answer. Default: the `timeout` of the discovery. */
+  timeout?: Duration | undefined;
+}
+
+export interface ResolveOptions extends ServiceFilter, NodeOptions {}
+
+export interface PickOptions extends ResolveOptions {
+  /** Default `round-robin`. */
+  policy?: PickPolicy | undefined;
+  /** Instances to leave out, by `instanceKey`: those that were tried already. */
+  avoid?: ReadonlySet<string> | undefined;
+}
+
+export interface DiscoveryEvents extends AnnouncementEvents {
+  /** A list that somebody uses changed. */
+  changed: ViewChange & { service: string; tag: string | undefined };
+  /** The source went away; the last good instances are kept. Once a query and time. */
+  stale: { service: string; source: string; error: unknown };
+  /** The source is back. */
+  fresh: { service: string; source: string };
+}
+
+const policies: readonly PickPolicy[] = ["round-robin", "random", "least-outstanding"];
+
+/**
+ * Finds services and announces them.
+ *
+ * @example
+ * await using discovery = new Discovery({ source: consul() });
+ * const [billing] = await discovery.resolve("billing");
+ */
+export class Discovery implements AsyncDisposable {
+  readonly events: Emitter<DiscoveryEvents> = new Emitter("discovery");
+  readonly source: Source;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #timeoutMs: number;
+  readonly #table: Table;
+  readonly #balancers = new Map<string, Balancer>();
+  readonly #announcements = new Set<Announcement>();
+  readonly #nodes = new Map<string, string>();
+  readonly #closing = new AbortController();
+  #closed: Promise<void> | undefined;
+
+  constructor(options: DiscoveryOptions) {
+    const { source, clock = systemClock, random = Math.random, timeout = "5s" } = options;
+    this.source = source;
+    this.#clock = clock;
+    this.#random = random;
+    this.#timeoutMs = durationMs(timeout, "timeout");
+    this.#table = new Table({
+      source,
+      clock,
+      random,
+      onChange: (event) => this.events.emit("changed", event),
+      onStale: (event) => this.events.emit("stale", event),
+      onFresh: (event) => this.events.emit("fresh", event),
+    });
+  }
+
+  /**
+   * The instances of a service, never none. From the local table, without network, once the service was asked for
+   * before; while the source is away, the last good ones.
+   *
+   * @throws DiscoveryError `SERVICE_UNKNOWN`, `NO_USABLE_INSTANCE`; `CONSUL_UNREACHABLE` (or `DNS_UNREACHABLE`) when there
+   * was no answer within the timeout; `CONSUL_REFUSED`, `INVALID_OPTION`, `CLOSED`; the signal's reason
+   */
+  async resolve(service: string, options: ResolveOptions = {}): Promise<readonly Instance[]> {
+    const view = this.#table.view(service, options);
+    if (!view.answered) await this.#firstAnswer(service, view, options);
+    if (view.current.length > 0) return view.current;
+    throw this.#nobody(service, options, view);
+  }
+
+  /**
+   * The address of a node; the last good one while the source is away.
+   *
+   * @throws DiscoveryError `NODE_UNKNOWN`, `CONSUL_UNREACHABLE`, `CONSUL_REFUSED`; the signal's reason
+   */
+  async node(name: string, options: NodeOptions = {}): Promise<string> {
+    if (typeof name !== "string" || !/^[\w.-]{1,253}$/.test(name))
+      throw invalidOption(`node: ${JSON.stringify(name)} is no node name`);
+    const clock = this.#clock;
+    const deadline = { clock, ms: this.#waitMs(options), phase: `looking up node ${name}`, signal: options.signal };
+    try {
+      const address = await withDeadline(deadline, (signal) => {
+        const until = AbortSignal.any([signal, this.#closing.signal]);
+        return this.source.node(name, { clock, random: this.#random, signal: until });
+      });
+      this.#nodes.set(name, address);
+      return address;
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      const known = this.#nodes.get(name);
+      const unknown = error instanceof DiscoveryError && error.code === "NODE_UNKNOWN";
+      if (known !== undefined && !unknown && kindOf(error) === "unreachable") return known;
+      if (error instanceof DiscoveryError) throw error;
+      throw this.#unreachable(`looking up node ${name}`, error);
+    }
+  }
+
+  /** Follows a service until the watch is closed. Does not wait. @throws `INVALID_OPTION`, `UNSUPPORTED`, `CLOSED` */
+  watch(service: string, options: ServiceFilter = {}): ServiceWatch {
+    const { view, release } = this.#table.useView(service, options);
+    return new ServiceWatch(service, view, { release, closing: this.#closing.signal });
+  }
+
+  /**
+   * One instance, counted as busy until it is released.
+   *
+   * @throws as `resolve`; `NO_USABLE_INSTANCE` too when all are in `avoid`
+   * @example
+   * const { instance, release } = await discovery.pick("billing", { policy: "least-outstanding" });
+   * try { await call(instance); release(); } catch (error) { release({ failed: true }); throw error; }
+   */
+  async pick(service: string, options: PickOptions = {}): Promise<Pick> {
+    const { policy = "round-robin", avoid } = options;
+    if (!policies.includes(policy))
+      throw invalidOption(`policy: ${JSON.stringify(policy)} is none of ${policies.join(", ")}`);
+    const instances = await this.resolve(service, options);
+    const picked = this.#balancer(service).pick(instances, { policy, avoid });
+    if (picked) return picked;
+    throw new DiscoveryError(
+      "NO_USABLE_INSTANCE",
+      `all ${instances.length} instances of ${service} were tried already`,
+    );
+  }
+
+  /**
+   * Announces an instance and keeps it announced until it is closed. Does not wait for Consul.
+   *
+   * @throws DiscoveryError `INVALID_OPTION`, `UNSUPPORTED` where the source can't announce, `CLOSED`
+   * @example discovery.announce({ service: "todo", port: 8080, check: { http: "/health", interval: "5s" } });
+   */
+  announce(options: AnnounceOptions): Announcement {
+    this.#closing.signal.throwIfAborted();
+    const registration = registrationFrom(options);
+    const closeTimeoutMs = durationMs(options.closeTimeout ?? "2s", "closeTimeout");
+    const registrar = this.source.registrar(this.#clock);
+    if (!registrar) throw new DiscoveryError("UNSUPPORTED", `${this.source.name} can't announce; Consul over HTTP can`);
+    const { feed, release } = this.#table.useFeed({ service: registration.service });
+    const announcement = new Announcement({
+      registration,
+      registrar,
+      feed,
+      clock: this.#clock,
+      random: this.#random,
+      status: options.check?.status,
+      closeTimeoutMs,
+      onClose: () => {
+        this.#announcements.delete(announcement);
+        release();
+      },
+    });
+    announcement.events.on("registered", (event) => this.events.emit("registered", event));
+    announcement.events.on("failed", (event) => this.events.emit("failed", event));
+    announcement.events.on("deregistered", (event) => this.events.emit("deregistered", event));
+    this.#announcements.add(announcement);
+    announcement.start();
+    return announcement;
+  }
+
+  /** The source is known to be back: what waits out a backoff tries at once. */
+  nudge(): void {
+    this.source.nudge();
+  }
+
+  /** Deregisters what is announced and ends every watch. Any number of calls. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort(new DiscoveryError("CLOSED", "the discovery is closed"));
+    await Promise.all([...this.#announcements].map((announcement) => announcement.close()));
+    await this.#table.close();
+    this.source.close();
+  }
+
+  #balancer(service: string): Balancer {
+    const known = this.#balancers.get(service);
+    if (known) return known;
+    const balancer = new Balancer(this.#clock, this.#random);
+    this.#balancers.set(service, balancer);
+    return balancer;
+  }
+
+  #waitMs({ timeout }: { timeout?: Duration | undefined }): number {
+    return timeout === undefined ? this.#timeoutMs : durationMs(timeout, "timeout");
+  }
+
+  async #firstAnswer(service: string, view: View, options: ResolveOptions): Promise<void> {
+    const phase = `looking up ${service}`;
+    const deadline = { clock: this.#clock, ms: this.#waitMs(options), phase, signal: options.signal };
+    try {
+      await withDeadline(deadline, (signal) => view.firstAnswer(AbortSignal.any([signal, this.#closing.signal])));
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (error instanceof DiscoveryError) throw error;
+      throw this.#unreachable(phase, view.feed.error ?? error);
+    }
+  }
+
+  #unreachable(phase: string, cause: unknown): DiscoveryError {
+    const why = cause instanceof Error ? ` (${cause.message})` : "";
+    return new DiscoveryError(
+      this.source.unreachableCode,
+      `${phase}: no answer from ${this.source.name} in time${why}`,
+      cause,
+    );
+  }
+
+  #nobody(service: string, { tag, status = "usable" }: ServiceFilter, view: View): DiscoveryError {
+    const named = tag === undefined ? service : `${service} with tag ${tag}`;
+    const all = view.feed.instances?.length ?? 0;
+    const away = view.state === "fresh" ? "" : ` when it last answered; it is away now`;
+    if (all === 0)
+      return new DiscoveryError("SERVICE_UNKNOWN", `${this.source.name} knows no instance of ${named}${away}`);
+    const which = status === "usable" ? "none passes its checks" : "none matches";
+    const message = `${this.source.name} knows ${all} of ${service}, but of ${named} ${which}${away}`;
+    return new DiscoveryError("NO_USABLE_INSTANCE", message);
+  }
+}
