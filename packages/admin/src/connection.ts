@@ -1,0 +1,93 @@
+import type { VaultClient } from "@minicluster/vault";
+import type { ConfigureSettings } from "./configure-options.ts";
+import { AdminError } from "./error.ts";
+import type { MysqlSide } from "./mysql-admin.ts";
+import { put } from "./put.ts";
+import { type Entry, engines } from "./secrets-engine.ts";
+import { randomPassword } from "./sql.ts";
+import type { Done, Steps } from "./step.ts";
+import type { VaultAccount } from "./vault-account.ts";
+import { json, readData, write } from "./vault-call.ts";
+
+export interface ConnectOptions {
+  vault: VaultClient;
+  mysql: MysqlSide;
+  account: VaultAccount;
+  settings: ConfigureSettings;
+  /** The path of the service's credentials. */
+  credentials: string;
+  /** The role and what else the engine keeps. */
+  entries: readonly Entry[];
+  rotate: boolean | undefined;
+  steps: Steps;
+  signal: AbortSignal | undefined;
+}
+
+/**
+ * Joins Vault to MySQL, and proves it by credentials that are issued, looked for in this MySQL and revoked. Where a
+ * connection was there before, its password is replaced only when that proof fails, or on demand.
+ */
+export async function connect(options: ConnectOptions): Promise<void> {
+  const { vault, account, settings, entries, steps, signal } = options;
+  const engine = engines[settings.engine];
+  const path = engine.connection(settings, undefined).path;
+  const data = await readData({ vault, signal, path, doing: "reading Vault's connection to MySQL" });
+  const entry = engine.connection(settings, data);
+  const fresh = options.rotate === true || data === undefined || !(await account.exists());
+  let done: Done = "unchanged";
+  if (fresh) done = await newPassword(options, entry);
+  await account.grant();
+  if (!fresh && !entry.matches(data)) {
+    await write({ vault, signal, path, doing: "changing Vault's connection to MySQL", body: entry.body });
+    done = "updated";
+  }
+  for (const each of entries) await put({ vault, entry: each, steps, signal });
+  const failure = await tryOut(options);
+  if (failure && !fresh) {
+    done = await newPassword(options, entry);
+    const again = await tryOut(options);
+    if (again) throw again;
+  } else if (failure) {
+    throw failure;
+  }
+  steps.add(`account ${settings.account}`, done);
+  steps.add(entry.step, done === "unchanged" ? done : data ? "updated" : "created");
+}
+
+/** A password that only MySQL and Vault know. The first write of a connection logs in with it. */
+async function newPassword(options: ConnectOptions, entry: Entry): Promise<Done> {
+  const { vault, account, settings, signal } = options;
+  const password = randomPassword();
+  const done = await account.setPassword(password);
+  const body = engines[settings.engine].withPassword(entry.body, password.reveal());
+  const doing = `connecting Vault to MySQL at ${settings.host}:${settings.port} as ${settings.account}`;
+  await write({ vault, signal, path: entry.path, doing, body, secrets: [password] });
+  return done;
+}
+
+/** Why credentials can't be had; undefined when they can. */
+async function tryOut(options: ConnectOptions): Promise<AdminError | undefined> {
+  const { vault, mysql, settings, credentials, signal } = options;
+  const doing = `trying out ${credentials}`;
+  let lease: Record<string, unknown>;
+  try {
+    lease = (await vault.request({ method: "GET", path: credentials, phase: doing, signal, issues: true })) ?? {};
+  } catch (error) {
+    signal?.throwIfAborted();
+    return failed(error instanceof Error ? error.message : doing);
+  }
+  const name = json(lease["data"])?.["username"];
+  const found = await mysql.run("looking for the account that Vault made", "SELECT 1 FROM mysql.user WHERE User = ?", [
+    name,
+  ]);
+  const revoke = `sys/leases/revoke/${String(lease["lease_id"])}`;
+  await write({ vault, signal, path: revoke, doing: "revoking the credentials that were tried out", body: {} });
+  const there = `${settings.host}:${settings.port}`;
+  return found.length > 0
+    ? undefined
+    : failed(`${doing}: Vault makes its accounts in another MySQL than the one at ${there}`);
+}
+
+function failed(message: string): AdminError {
+  return new AdminError({ code: "ADMIN_VAULT_FAILED", kind: "refused", message });
+}
