@@ -1,7 +1,8 @@
-import type { VaultClient } from "@minicluster/vault";
+import { type VaultClient, VaultError } from "@minicluster/vault";
 import type { ConfigureSettings } from "./configure-options.ts";
 import { AdminError } from "./error.ts";
 import type { MysqlSide } from "./mysql-admin.ts";
+import { onlyOurs } from "./other-connections.ts";
 import { put } from "./put.ts";
 import { type Entry, engines } from "./secrets-engine.ts";
 import { randomPassword } from "./sql.ts";
@@ -33,25 +34,22 @@ export async function connect(options: ConnectOptions): Promise<void> {
   const path = engine.connection(settings, undefined).path;
   const data = await readData({ vault, signal, path, doing: "reading Vault's connection to MySQL" });
   const entry = engine.connection(settings, data);
-  const fresh = options.rotate === true || data === undefined || !(await account.exists());
-  let done: Done = "unchanged";
-  if (fresh) done = await newPassword(options, entry);
+  const existed = await account.exists();
+  if (data === undefined && existed) await onlyOurs(options);
+  const fresh = options.rotate === true || data === undefined || !existed;
+  let done: Done = fresh ? await newPassword(options, entry) : "unchanged";
   await account.grant();
-  if (!fresh && !entry.matches(data)) {
-    await write({ vault, signal, path, doing: "changing Vault's connection to MySQL", body: entry.body });
-    done = "updated";
-  }
+  let failure = fresh || entry.matches(data) ? undefined : await change(options, entry);
+  const changed = fresh || !entry.matches(data);
   for (const each of entries) await put({ vault, entry: each, steps, signal });
-  const failure = await tryOut(options);
+  failure ??= await tryOut(options);
   if (failure && !fresh) {
     done = await newPassword(options, entry);
-    const again = await tryOut(options);
-    if (again) throw again;
-  } else if (failure) {
-    throw failure;
+    failure = await tryOut(options);
   }
+  if (failure) throw failure;
   steps.add(`account ${settings.account}`, done);
-  steps.add(entry.step, done === "unchanged" ? done : data ? "updated" : "created");
+  steps.add(entry.step, !data ? "created" : changed || done !== "unchanged" ? "updated" : "unchanged");
 }
 
 /** A password that only MySQL and Vault know. The first write of a connection logs in with it. */
@@ -65,6 +63,17 @@ async function newPassword(options: ConnectOptions, entry: Entry): Promise<Done>
   return done;
 }
 
+/** Tells Vault what differs, with the password it has. Resolves to why MySQL refused it. */
+async function change({ vault, signal }: ConnectOptions, { path, body }: Entry): Promise<AdminError | undefined> {
+  try {
+    await write({ vault, signal, path, doing: "changing Vault's connection to MySQL", body });
+  } catch (error) {
+    if (error instanceof AdminError && error.kind === "refused") return error;
+    throw error;
+  }
+  return undefined;
+}
+
 /** Why credentials can't be had; undefined when they can. */
 async function tryOut(options: ConnectOptions): Promise<AdminError | undefined> {
   const { vault, mysql, settings, credentials, signal } = options;
@@ -73,8 +82,8 @@ async function tryOut(options: ConnectOptions): Promise<AdminError | undefined> 
   try {
     lease = (await vault.request({ method: "GET", path: credentials, phase: doing, signal, issues: true })) ?? {};
   } catch (error) {
-    signal?.throwIfAborted();
-    return failed(error instanceof Error ? error.message : doing);
+    if (!(error instanceof VaultError) || error.code === "VAULT_UNREACHABLE") throw error;
+    return failed(error.message);
   }
   const name = json(lease["data"])?.["username"];
   const found = await mysql.run("looking for the account that Vault made", "SELECT 1 FROM mysql.user WHERE User = ?", [

@@ -34,9 +34,9 @@ export class MysqlSide implements AsyncDisposable {
     const host = named("host", "mysql.host", options.host);
     const port = whole("mysql.port", options.port ?? 3306, [1, 65_535]);
     const where = `${host}:${port}`;
+    const { adminUser: user, adminPassword } = options;
+    const password = adminPassword.reveal();
     try {
-      const { adminUser: user, adminPassword } = options;
-      const password = adminPassword.reveal();
       return new MysqlSide(await createConnection({ host, port, user, password, connectTimeout: 5_000 }), where);
     } catch (error) {
       throw failure(`logging in to MySQL at ${where} as ${options.adminUser}`, error);

@@ -68,7 +68,7 @@ export class VaultAccount {
     if (!right) {
       if (held) {
         const doing = `revoking what ${name} need not hold on ${database}`;
-        await mysql.run(doing, `REVOKE ALL PRIVILEGES, GRANT OPTION ON ${target} FROM ?@?`, [name, host]);
+        await mysql.run(doing, `REVOKE ALL PRIVILEGES ON ${target} FROM ?@?`, [name, host]);
       }
       const doing = `granting ${database} to ${name}`;
       await mysql.run(doing, `GRANT ${privileges.join(", ")} ON ${target} TO ?@? WITH GRANT OPTION`, [name, host]);

@@ -1,6 +1,5 @@
 import type { Secret } from "@minicluster/core";
-import type { VaultClient } from "@minicluster/vault";
-import { VaultError } from "@minicluster/vault";
+import { type VaultClient, VaultError, type VaultRequest } from "@minicluster/vault";
 import { AdminError } from "./error.ts";
 
 /** A JSON object of Vault's. */
@@ -11,6 +10,7 @@ export interface VaultCall {
   /** What is done, for errors: "enabling app-id". The path is not shown: some paths hold an identifier. */
   doing: string;
   path: string;
+  query?: Record<string, string> | undefined;
   /** What must not be in an error, whoever repeats it. */
   secrets?: readonly Secret[] | undefined;
   signal?: AbortSignal | undefined;
@@ -35,8 +35,8 @@ export async function write(call: VaultCall & { body: Json; wrapMs?: number | un
   return (await clean(call, () => call.vault.request({ ...base(call), method: "POST", body, wrapMs }))) ?? {};
 }
 
-function base(call: VaultCall): { path: string; phase: string; signal: AbortSignal | undefined; timeoutMs: number } {
-  return { path: call.path, phase: call.doing, signal: call.signal, timeoutMs: 15_000 };
+function base(call: VaultCall): Omit<VaultRequest, "method"> {
+  return { path: call.path, query: call.query, phase: call.doing, signal: call.signal, timeoutMs: 15_000 };
 }
 
 /** Vault's failure as ours: no path, no body, no secret. */
