@@ -3,7 +3,7 @@ import {
   type Clock,
   type Duration,
   durationMs,
-  type Emitter,
+  Emitter,
   MiniclusterError,
   Secret,
   systemClock,
@@ -14,11 +14,12 @@ import { ActiveNode } from "./active-node.ts";
 import { addressSource, baseUrl, type VaultAddressSource } from "./addresses.ts";
 import { headerSecret, type Json } from "./answer.ts";
 import { closedError, VaultError } from "./error.ts";
+import type { VaultEvents } from "./events.ts";
 import { type NodeHealth, nodeHealth } from "./health.ts";
 import { NodeVaults } from "./node-vaults.ts";
-import { Nodes, type NodesEvents } from "./nodes.ts";
+import { Nodes } from "./nodes.ts";
 import { encodePath } from "./path.ts";
-import type { CallOptions, VaultRequest } from "./request.ts";
+import { type CallOptions, mayIssue, type VaultRequest } from "./request.ts";
 import type { Passage } from "./transport.ts";
 
 export interface VaultClientOptions {
@@ -47,7 +48,7 @@ export interface VaultClientOptions {
  * await client.write("sys/policies/acl/todo", { policy });
  */
 export class VaultClient implements AsyncDisposable {
-  readonly events: Emitter<NodesEvents>;
+  readonly events: Emitter<VaultEvents> = new Emitter("vault");
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly #source: VaultAddressSource;
@@ -65,8 +66,7 @@ export class VaultClient implements AsyncDisposable {
     this.clock = options.clock ?? systemClock;
     this.timeoutMs = durationMs(options.timeout ?? "5s", "timeout");
     this.#source = addressSource(options.address);
-    this.#nodes = new Nodes(this.#source);
-    this.events = this.#nodes.events;
+    this.#nodes = new Nodes(this.#source, this.events);
     this.#active = new ActiveNode({ clock: this.clock, nodes: this.#nodes, ask: (request) => this.#ask(request) });
     this.#vaults = new NodeVaults(options.namespace);
     this.#maxBytes = options.maxBytes ?? 8 * 2 ** 20;
@@ -163,7 +163,8 @@ export class VaultClient implements AsyncDisposable {
     if (this.#nodes.list().length === 0) await this.#source.ready?.({ signal });
     const [first, ...rest] = this.#nodes.list();
     if (first === undefined) throw noAddress(flight.phase);
-    const prove = this.#nodes.isSuspect(first) && (rest.length > 0 || request.issues === true);
+    const issues = mayIssue(request);
+    const prove = this.#nodes.isSuspect(first) && (rest.length > 0 || issues);
     const token = this.#tokenOf(request);
     let address = prove ? await this.#active.find({ phase: flight.phase, token, signal }) : first;
     for (let hop = 0; ; hop += 1) {
@@ -171,7 +172,7 @@ export class VaultClient implements AsyncDisposable {
         return await this.#attempt(flight, address, signal);
       } catch (error) {
         if (!(error instanceof VaultError) || error.kind !== "unreachable" || signal.aborted) throw error;
-        if (rest.length === 0 || hop > rest.length || (request.issues && error.mayHaveIssued)) throw error;
+        if (rest.length === 0 || hop > rest.length || (issues && error.mayHaveIssued)) throw error;
         const next = await this.#active.find({ phase: flight.phase, token, signal });
         if (next === address && hop > 0) throw error;
         address = next;

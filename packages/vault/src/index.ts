@@ -1,6 +1,18 @@
 export type { VaultAddressSource } from "./addresses.ts";
 export type { Json } from "./answer.ts";
+export { type AppIdOptions, appId } from "./app-id.ts";
+export { type AppRoleOptions, appRole } from "./app-role.ts";
+export type { AuthMethod } from "./auth-method.ts";
 export { VaultClient, type VaultClientOptions } from "./client.ts";
+export type { VaultCredentials } from "./credentials.ts";
+export { type VaultEnvironment, vaultOptionsFromEnv } from "./environment.ts";
 export { VaultError, type VaultErrorCode } from "./error.ts";
+export type { VaultEvents } from "./events.ts";
+export { token } from "./given-token.ts";
 export type { NodeHealth, NodeState } from "./health.ts";
+export type { Kv, KvGetOptions, KvPutOptions, KvSecret } from "./kv.ts";
+export type { Credentials } from "./lease.ts";
+export type { LeaseEvents } from "./lease-events.ts";
+export { type MachineUserIdOptions, machineUserId } from "./machine-user-id.ts";
 export type { CallOptions, VaultRequest } from "./request.ts";
+export { Vault, type VaultCallOptions, type VaultHealth, type VaultOptions } from "./vault.ts";

@@ -1,20 +1,17 @@
-import { Emitter } from "@minicluster/core";
+import type { Emitter } from "@minicluster/core";
 import { origins, type VaultAddressSource } from "./addresses.ts";
-
-export interface NodesEvents {
-  /** Requests go to another node from now on. */
-  "leader.changed": { address: string; previous: string | undefined };
-}
+import type { VaultEvents } from "./events.ts";
 
 /** What is remembered of the nodes of one logical Vault: which answered last, which failed last, which a standby named. */
 export class Nodes {
-  readonly events: Emitter<NodesEvents> = new Emitter("vault");
+  readonly #events: Emitter<VaultEvents>;
   readonly #source: VaultAddressSource;
   readonly #suspects = new Set<string>();
   #good: string | undefined;
   #learned: string | undefined;
 
-  constructor(source: VaultAddressSource) {
+  constructor(source: VaultAddressSource, events: Emitter<VaultEvents>) {
+    this.#events = events;
     this.#source = source;
   }
 
@@ -46,6 +43,6 @@ export class Nodes {
     if (this.#good === address) return;
     const previous = this.#good;
     this.#good = address;
-    if (previous !== undefined) this.events.emit("leader.changed", { address, previous });
+    if (previous !== undefined) this.#events.emit("leader.changed", { address, previous });
   }
 }

@@ -21,10 +21,19 @@ export interface VaultRequest extends CallOptions {
   wrapMs?: number | undefined;
   /** What it is for: the same status means different things. Default "plain". */
   purpose?: Purpose | undefined;
-  /** It makes something: never repeated when its outcome is unknown, and sent only to a node that was just seen to work. */
+  /**
+   * It makes something: never repeated when its outcome is unknown, and sent only to a node that was just seen to work.
+   * Default: POST, PUT, PATCH, and a GET of credentials.
+   */
   issues?: boolean | undefined;
   /** This node only: no failover and no memory. */
   address?: string | undefined;
   /** For messages. Default: method and path. */
   phase?: string | undefined;
+}
+
+/** Whether repeating a request of unknown outcome might make something twice. */
+export function mayIssue(request: VaultRequest): boolean {
+  if (request.issues !== undefined) return request.issues;
+  return request.method === "GET" ? /(^|\/)creds\//.test(request.path) : /^(POST|PUT|PATCH)$/.test(request.method);
 }

@@ -154,7 +154,7 @@ function bodyOf(passage: Passage, answer: ExchangeAnswer, sentBody: unknown): Js
   const errors = Array.isArray(body?.["errors"]) ? body["errors"].filter((line) => typeof line === "string") : [];
   const raw = errors.join("; ");
   const outcome = outcomeOf(status, passage.purpose, raw);
-  const says = redact(raw, [...(passage.token ? [passage.token] : []), ...stringsOf(sentBody)]);
+  const says = redact(raw, secretsOf(passage, sentBody));
   const parts = [
     `${passage.phase}: Vault answered ${status}`,
     says && `(${says})`,
@@ -169,6 +169,12 @@ function bodyOf(passage: Passage, answer: ExchangeAnswer, sentBody: unknown): Js
       path: passage.path,
     }),
   );
+}
+
+/** What was sent and must not come back. What stands in the path is printed anyway, and makes messages readable. */
+function secretsOf(passage: Passage, body: unknown): string[] {
+  const token = passage.token === undefined ? [] : [passage.token];
+  return [...token, ...stringsOf(body).filter((text) => !passage.path.split("/").includes(text))];
 }
 
 function fail(error: VaultError): never {

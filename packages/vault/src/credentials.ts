@@ -1,0 +1,277 @@
+import { type Clock, Emitter, type Freshness, type Held, kindOf, MiniclusterError, Renewer } from "@minicluster/core";
+import type { AuthorizedRequests } from "./authorized.ts";
+import type { VaultClient } from "./client.ts";
+import { DynamicRole } from "./dynamic-role.ts";
+import { closedError } from "./error.ts";
+import { IssueLimit } from "./issue-limit.ts";
+import { type Credentials, type Lease, type LeaseIssuer, type OpenLease, remainingMs } from "./lease.ts";
+import type { LeaseEvents } from "./lease-events.ts";
+import { LeaseRevoker } from "./lease-revoker.ts";
+import { StaticRole } from "./static-role.ts";
+import type { TokenKeeper } from "./token-keeper.ts";
+
+export interface VaultCredentialsOptions {
+  path: string;
+  client: VaultClient;
+  token: TokenKeeper;
+  requests: AuthorizedRequests;
+  clock: Clock;
+  random?: (() => number) | undefined;
+  closeTimeoutMs: number;
+  onClose: (closed: VaultCredentials) => void;
+}
+
+/**
+ * The account of one role, kept alive: renewed, rotated before its max TTL, rotated when its token is replaced or when
+ * the database refuses it. Made by `vault.credentials(path)`.
+ *
+ * @example
+ * const source = vault.credentials("mysql/creds/todo");
+ * const { username, password } = await source.ready({ signal });
+ * source.onRotated(({ previous }) => previous && source.release(previous));
+ */
+export class VaultCredentials implements AsyncDisposable {
+  readonly path: string;
+  readonly events: Emitter<LeaseEvents> = new Emitter("vault");
+  readonly #options: VaultCredentialsOptions;
+  readonly #renewer: Renewer<Lease>;
+  readonly #revoker: LeaseRevoker;
+  readonly #issuer: LeaseIssuer;
+  readonly #open = new Map<string, OpenLease>();
+  readonly #issuing = new Set<Promise<unknown>>();
+  readonly #offToken: () => void;
+  #rejected: Credentials | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: VaultCredentialsOptions) {
+    this.#options = options;
+    const { path, client, token, requests, clock, random } = options;
+    this.path = path;
+    const onDenied = (policy: string): void => this.#sayDenied(policy);
+    this.#revoker = new LeaseRevoker({ path, client, token, clock, random, onDenied });
+    const limit = new IssueLimit({ clock, path });
+    const discard = (leaseId: string): void =>
+      void this.#revoker.revoke(
+        leaseId,
+        () => 0,
+        () => {},
+      );
+    this.#issuer = isStatic(path)
+      ? new StaticRole({ path, clock, requests })
+      : new DynamicRole({ path, clock, requests, token, limit, discard });
+    const renew = this.#issuer.renew?.bind(this.#issuer);
+    this.#renewer = new Renewer<Lease>({
+      name: path,
+      clock,
+      random,
+      rotate: ({ previous, signal }) => this.#issue(previous, signal),
+      ...(renew && { renew }),
+      discard: (lease) => this.#discard(lease),
+    });
+    this.#offToken = token.onRotated(() => this.#tokenRotated());
+    this.#forward();
+    this.#renewer.start();
+  }
+
+  /** The last good credentials, perhaps past their lease. */
+  get current(): Credentials | undefined {
+    return this.#renewer.held?.value.credentials;
+  }
+
+  get state(): Freshness {
+    const { current } = this;
+    return current && this.remainingMs(current) <= 0 ? "expired" : this.#renewer.state;
+  }
+
+  /** Why the last try failed, until one succeeds. */
+  get lastError(): unknown {
+    return this.#renewer.lastError;
+  }
+
+  /** The credentials as soon as there are some. @throws what Vault refuses them with; `VAULT_CLOSED`; the signal's reason */
+  async ready(options: { signal?: AbortSignal | undefined } = {}): Promise<Credentials> {
+    const { current } = this;
+    if (current && !this.#closed) return current;
+    return await this.#orRefused(options.signal, (signal) => this.#renewer.ready({ signal }));
+  }
+
+  /**
+   * New credentials, now: no backoff is waited for, calls share one rotation, and while Vault is away it is asked at
+   * least every second. Credentials that have replaced `rejected` already are returned at once.
+   *
+   * @throws what Vault refuses them with; `VAULT_CLOSED`; the signal's reason
+   */
+  async rotate(options: {
+    rejected: Credentials;
+    reason: string;
+    signal?: AbortSignal | undefined;
+  }): Promise<Credentials> {
+    const { rejected, reason } = options;
+    const held = this.#renewer.held?.value;
+    if (held && held.credentials.id !== rejected.id && !this.#closed) return held.credentials;
+    this.#rejected = rejected;
+    const named = held ? { rejected: held } : {};
+    return await this.#orRefused(options.signal, (signal) => this.#renewer.rotate({ reason, ...named, signal }));
+  }
+
+  onRotated(listener: (event: { current: Credentials; previous: Credentials | undefined }) => void): () => void {
+    return this.events.on("lease.rotated", listener);
+  }
+
+  /** Milliseconds until the account may be dropped: the end of its lease or of its token. Negative when past or unknown. */
+  remainingMs(credentials: Credentials): number {
+    const open = this.#open.get(credentials.id);
+    return open ? remainingMs(open) : -1;
+  }
+
+  /** Nobody uses these any more: revokes the lease, in the background when Vault is away. Never rejects. */
+  async release(credentials: Credentials): Promise<void> {
+    const { id } = credentials;
+    const open = this.#open.get(id);
+    if (!open) return;
+    this.#open.delete(id);
+    const { hold } = open.lease;
+    if (!hold) return;
+    await this.#revoker.revoke(
+      id,
+      () => remainingMs(open),
+      (revoked) => {
+        hold.leases.delete(id);
+        if (revoked) this.events.emit("lease.revoked", { path: this.path, id });
+        this.#options.token.settle(hold);
+      },
+    );
+  }
+
+  /** Ends the loop and revokes every lease that is left, within the close timeout. Any number of calls. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const { clock, closeTimeoutMs } = this.#options;
+    this.#offToken();
+    const ended = new AbortController();
+    const cancel = clock.after(closeTimeoutMs, () => ended.abort(closedError(this.path)));
+    try {
+      await this.#renewer.close();
+      await Promise.race([Promise.allSettled(this.#issuing), rejected(ended.signal)]).catch(() => {});
+      for (const { lease } of [...this.#open.values()]) void this.release(lease.credentials);
+      await this.#revoker.close(ended.signal);
+    } finally {
+      cancel();
+      this.#options.onClose(this);
+    }
+  }
+
+  async #issue(previous: Lease | undefined, signal: AbortSignal): ReturnType<LeaseIssuer["issue"]> {
+    const refused = previous !== undefined && previous.credentials.id === this.#rejected?.id;
+    const issuing = this.#issuer.issue({ previous, rejected: refused, signal });
+    this.#issuing.add(issuing);
+    try {
+      return await issuing;
+    } finally {
+      this.#issuing.delete(issuing);
+    }
+  }
+
+  /** A lease that came after close(): it is open until it is revoked. */
+  #discard(lease: Lease): void {
+    const { credentials, hold } = lease;
+    if (!hold) return;
+    void this.#revoker.revoke(
+      credentials.id,
+      () => 0,
+      () => hold.leases.delete(credentials.id),
+    );
+  }
+
+  /** The old token takes its leases with it. A static role has none, and needs only to hear that somebody can log in. */
+  #tokenRotated(): void {
+    const held = this.#renewer.held?.value;
+    if (held?.hold) void this.#renewer.rotate({ reason: "token", rejected: held }).catch(() => {});
+    else this.#renewer.nudge();
+  }
+
+  #forward(): void {
+    const { path, events } = this;
+    this.#renewer.events.on("renewed", ({ held }) => this.#prolonged(held));
+    this.#renewer.events.on("rotated", ({ held, previous, reason }) => {
+      const current = held.value.credentials;
+      const old = previous?.value;
+      if (old === held.value) return this.#prolonged(held);
+      this.#rejected = undefined;
+      this.#sweep();
+      this.#open.set(current.id, { lease: held.value, deadline: held.deadline });
+      events.emit("lease.rotated", { path, current, previous: old?.credentials, reason });
+    });
+    this.#renewer.events.on("expired", ({ held }) =>
+      events.emit("lease.expired", { path, id: held.value.credentials.id }),
+    );
+    this.#renewer.events.on("failed", (event) => events.emit("lease.failed", { path, ...event }));
+  }
+
+  #prolonged(held: Held<Lease>): void {
+    const { id } = held.value.credentials;
+    const open = this.#open.get(id);
+    if (open) open.deadline = held.deadline;
+    this.events.emit("lease.renewed", { path: this.path, id, lifeMs: held.deadline.remainingMs });
+  }
+
+  /** Leases whose end has passed and that nobody released: they are gone, and hold no token back. */
+  #sweep(): void {
+    for (const [id, open] of this.#open) {
+      if (remainingMs(open) > 0) continue;
+      this.#open.delete(id);
+      const { hold } = open.lease;
+      if (!hold) continue;
+      hold.leases.delete(id);
+      this.#options.token.settle(hold);
+    }
+  }
+
+  #sayDenied(policy: string): void {
+    this.events.emit("lease.revoke.denied", { path: this.path, policy });
+    process.emitWarning(
+      `Vault does not let us revoke leases of ${this.path}; they run out instead. The policy lacks: ${policy}`,
+      "MiniclusterWarning",
+    );
+  }
+
+  /** Waits for the loop, but not through a refusal: that needs a person. */
+  async #orRefused(
+    signal: AbortSignal | undefined,
+    wait: (signal: AbortSignal) => Promise<Held<Lease>>,
+  ): Promise<Credentials> {
+    const refused = new AbortController();
+    const off = this.#renewer.events.on("failed", ({ step, error }) => {
+      if (step === "rotate" && kindOf(error) !== "unreachable") refused.abort(error);
+    });
+    const last = this.lastError;
+    if (last !== undefined && kindOf(last) !== "unreachable" && !this.current) refused.abort(last);
+    try {
+      return (await wait(AbortSignal.any([refused.signal, ...(signal ? [signal] : [])]))).value.credentials;
+    } catch (error) {
+      throw error instanceof MiniclusterError && error.code === "CLOSED" ? closedError(this.path) : error;
+    } finally {
+      off();
+    }
+  }
+}
+
+/** `database/static-creds/ROLE` */
+function isStatic(path: string): boolean {
+  return /(^|\/)static-creds\//.test(path);
+}
+
+function rejected(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}
