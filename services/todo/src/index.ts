@@ -1,1 +1,10 @@
-export {};
+export { type AppOptions, createApp } from "./app.ts";
+export { type Config, readConfig } from "./config.ts";
+export type { Database } from "./database.ts";
+export { TodoError, type TodoErrorCode } from "./errors.ts";
+export { databaseHealth, type HealthPart, type HealthReport, type HealthState, healthOf } from "./health.ts";
+export { createLog, type Log } from "./log.ts";
+export { TodoServer } from "./server.ts";
+export { TodoStore, type TodoStoreOptions } from "./store.ts";
+export { TodoTable, type TodoTableOptions } from "./table.ts";
+export type { Page, Todo, TodoInput } from "./todo.ts";

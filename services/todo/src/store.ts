@@ -1,0 +1,105 @@
+import { type Clock, Deadline, systemClock, withDeadline } from "@minicluster/core";
+import type { Database } from "./database.ts";
+import { databaseError, isTableMissing } from "./database-error.ts";
+import { TodoError } from "./errors.ts";
+import { describeError, type Log } from "./log.ts";
+import type { Page, Todo, TodoInput } from "./todo.ts";
+
+export interface TodoStoreOptions {
+  db: Database;
+  log: Log;
+  clock?: Clock | undefined;
+  /** How long one call may take, in milliseconds, whatever the database does. Default 800. */
+  deadlineMs?: number | undefined;
+  /** Called when a statement finds no table. */
+  onTableMissing?: (() => void) | undefined;
+}
+
+/** Whether a statement changes anything; only then can its outcome be unknown. */
+type Effect = "read" | "write";
+
+/** The todos in MySQL. Every id is decimal digits, checked by the caller. Each call throws {@link TodoError} only. */
+export class TodoStore {
+  readonly #options: TodoStoreOptions;
+  readonly #clock: Clock;
+  #available = true;
+
+  constructor(options: TodoStoreOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** Whether the last statement found a database. */
+  get available(): boolean {
+    return this.#available;
+  }
+
+  async create({ status, content }: TodoInput): Promise<Todo> {
+    const sql = "INSERT INTO todo (status, content) VALUES (?, ?)";
+    const { insertId } = (await this.#run("write", sql, [status, content])) as { insertId: number };
+    return { id: insertId, status, content };
+  }
+
+  async list({ limit, after }: Page): Promise<Todo[]> {
+    const sql = "SELECT id, status, content FROM todo WHERE id > CAST(? AS SIGNED) ORDER BY id LIMIT ?";
+    return (await this.#run("read", sql, [after, String(limit)])) as Todo[];
+  }
+
+  async get(id: string): Promise<Todo | undefined> {
+    const sql = "SELECT id, status, content FROM todo WHERE id = CAST(? AS SIGNED)";
+    const [todo] = (await this.#run("read", sql, [id])) as Todo[];
+    return todo;
+  }
+
+  /** The row as it is stored now, or undefined when there is none. */
+  async replace(id: string, { status, content }: TodoInput): Promise<Todo | undefined> {
+    const deadline = this.#deadline();
+    const sql = "UPDATE todo SET status = ?, content = ? WHERE id = CAST(? AS SIGNED)";
+    const result = await this.#run("write", sql, [status, content, id], deadline);
+    if ((result as { affectedRows: number }).affectedRows > 0) return { id: Number(id), status, content };
+    // A pool without the FOUND_ROWS flag counts rows that changed, and equal values change none.
+    const found = await this.#run("read", "SELECT id FROM todo WHERE id = CAST(? AS SIGNED)", [id], deadline);
+    return (found as unknown[]).length > 0 ? { id: Number(id), status, content } : undefined;
+  }
+
+  /** Whether there was one. */
+  async delete(id: string): Promise<boolean> {
+    const result = await this.#run("write", "DELETE FROM todo WHERE id = CAST(? AS SIGNED)", [id]);
+    return (result as { affectedRows: number }).affectedRows > 0;
+  }
+
+  /** Reads the table once; for a health check. */
+  async probe(): Promise<void> {
+    await this.#run("read", "SELECT id FROM todo LIMIT 1", []);
+  }
+
+  #deadline(): Deadline {
+    return new Deadline(this.#clock, this.#options.deadlineMs ?? 800);
+  }
+
+  async #run(effect: Effect, sql: string, values: string[], deadline: Deadline = this.#deadline()): Promise<unknown> {
+    const ms = Math.max(1, Math.ceil(deadline.remainingMs));
+    const phase = sql.slice(0, sql.indexOf(" "));
+    try {
+      const [result] = await withDeadline({ clock: this.#clock, ms, phase }, () =>
+        this.#options.db.execute({ sql, timeout: ms }, values),
+      );
+      this.#say(true);
+      return result;
+    } catch (error) {
+      if (isTableMissing(error)) this.#options.onTableMissing?.();
+      const failure = databaseError(error, effect === "write");
+      if (failure.code !== "UNEXPECTED") this.#say(false, error);
+      throw failure;
+    }
+  }
+
+  /** One line a change, not one a request. */
+  #say(available: boolean, error?: unknown): void {
+    if (available === this.#available) return;
+    this.#available = available;
+    const { log } = this.#options;
+    if (available) log.info({ event: "database.available" }, "the database answers again");
+    else log.warn({ event: "database.unavailable", error: describeError(error) }, "the database can't be reached");
+  }
+}
