@@ -58,10 +58,16 @@ export function code(file: string): string {
     .replace(/(^|\s)\/\/[^\n]*/g, "$1");
 }
 
+const importForms = [
+  /^(?:import|export)\s[^;"']*?\bfrom\s*"([^"]+)"/gm,
+  /^import\s*"([^"]+)"/gm,
+  /\bimport\(\s*"([^"]+)"\s*\)/g,
+];
+
 /** What a file imports or re-exports: the words between the quotes. */
 export function importsOf(file: string): string[] {
-  const found = code(file).matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)"([^"]+)"/g);
-  return [...found].map((match) => match[1] ?? "");
+  const all = code(file);
+  return importForms.flatMap((form) => [...all.matchAll(form)].map((match) => match[1] ?? ""));
 }
 
 /** The package an import names; undefined for a file of one's own and for Node's modules. */
