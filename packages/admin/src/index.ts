@@ -1,10 +1,14 @@
 export type { AuthName } from "./auth-method.ts";
+export { type ClusterStatus, type ClusterStatusOptions, clusterStatus } from "./cluster-status.ts";
 export { type ConfigureClusterResult, configureCluster } from "./configure-cluster.ts";
 export type { ConfigureClusterOptions } from "./configure-options.ts";
 export { AdminError, type AdminErrorCode } from "./error.ts";
+export { type Exercise, exerciseTodo } from "./exercise-todo.ts";
 export { type InitVaultOptions, type InitVaultResult, initVault } from "./init-vault.ts";
 export type { MysqlAdmin } from "./mysql-admin.ts";
 export { type ProvisionServiceOptions, type ProvisionServiceResult, provisionService } from "./provision-service.ts";
 export type { EngineName } from "./secrets-engine.ts";
+export type { InstanceStatus, ServiceStatus } from "./service-status.ts";
 export type { Done, Step } from "./step.ts";
 export { type UnsealedNode, type UnsealVaultOptions, unsealVault } from "./unseal-vault.ts";
+export type { VaultStatus } from "./vault-status.ts";
