@@ -79,17 +79,16 @@ export class AuthorizedRequests {
       );
     } catch (error) {
       if (!(error instanceof MiniclusterError) || error.code !== "TIMED_OUT") throw error;
-      throw (
-        last ??
-        this.#token.lastError ??
-        new VaultError({
-          code: "VAULT_UNREACHABLE",
-          kind: "unreachable",
-          message: `${phase}: no token within ${ms} ms: Vault did not answer the ${this.#token.name}`,
-          path: request.path,
-        })
-      );
+      throw last ?? this.#token.lastError ?? this.#late({ phase, ms, path: request.path, issues });
     }
+  }
+
+  #late(call: { phase: string; ms: number; path: string; issues: boolean }): VaultError {
+    const { phase, ms, path, issues } = call;
+    const what = this.#token.current ? "no answer" : `no token: no answer to the ${this.#token.name}`;
+    const mayHaveIssued = issues && this.#token.current !== undefined;
+    const message = `${phase}: ${what} within ${ms} ms`;
+    return new VaultError({ code: "VAULT_UNREACHABLE", kind: "unreachable", message, path, mayHaveIssued });
   }
 
   async #again(request: VaultRequest, rejected: TokenHold, denied: VaultError): Promise<Authorized> {

@@ -106,6 +106,7 @@ export class VaultClient implements AsyncDisposable {
       );
     } catch (error) {
       if (!isTimeout(error)) throw error;
+      if (flight.address === undefined && this.#nodes.list().length === 0) throw noAddress(phase);
       if (flight.address !== undefined && !request.address) this.#nodes.suspect(flight.address);
       throw new VaultError({
         code: "VAULT_UNREACHABLE",

@@ -1,4 +1,4 @@
-import { type Clock, kindOf, retry } from "@minicluster/core";
+import { type Clock, kindOf, retry, type Secret } from "@minicluster/core";
 import type { VaultClient } from "./client.ts";
 import { VaultError } from "./error.ts";
 import type { TokenKeeper } from "./token-keeper.ts";
@@ -78,9 +78,23 @@ export class LeaseRevoker {
     try {
       await client.request({ ...request, issues: false, token: hold.token, signal: this.#closing.signal });
     } catch (error) {
-      if (error instanceof VaultError && error.code === "VAULT_DENIED") this.#denied();
+      if (error instanceof VaultError && error.code === "VAULT_DENIED") await this.#judge(hold.token);
       throw error;
     }
+  }
+
+  /** Says which policy is missing, unless it is the token that is refused: then the next one may do it. */
+  async #judge(token: Secret): Promise<void> {
+    if (this.#deniedSaid) return;
+    const { client } = this.#options;
+    const request = { method: "GET", path: "auth/token/lookup-self", token, signal: this.#closing.signal } as const;
+    try {
+      await client.request(request);
+    } catch (error) {
+      const message = `the token is refused: ${error instanceof Error ? error.message : ""}`;
+      throw new VaultError({ code: "VAULT_UNREACHABLE", kind: "unreachable", message });
+    }
+    this.#denied();
   }
 
   #denied(): void {

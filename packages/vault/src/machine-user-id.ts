@@ -32,7 +32,8 @@ export function machineUserId(options: MachineUserIdOptions): Secret {
 function normalizedMac(mac: string): string {
   const digits = mac.trim().toLowerCase().replaceAll(/[:.-]/g, "");
   const pairs = /^[0-9a-f]{12}$/.test(digits) ? digits.match(/../g) : null;
-  if (!pairs || /^0+$/.test(digits)) throw invalidOption(`machineUserId: ${JSON.stringify(mac)} is not a MAC address`);
+  if (!pairs || /^0+$/.test(digits))
+    throw invalidOption("machineUserId: mac is not a MAC address: write it like aa:bb:cc:dd:ee:ff");
   return pairs.join(":");
 }
 

@@ -20,6 +20,7 @@ interface Row extends Outcome {
 }
 
 const noActive = /local node not active|active cluster node not found|no active/i;
+const noDatabase = /dial (tcp|unix)|driver: bad connection/i;
 const goneLease = /lease (not found|expired)|invalid lease|not renewable|lease is not|no lease|expired/i;
 
 /**
@@ -91,6 +92,15 @@ const rows: readonly Row[] = [
     advice: "unseal it",
   },
   { status: 500, says: noActive, code: "VAULT_STANDBY", kind: "unreachable", mayHaveIssued: false },
+  // The database could not be reached: no account was made.
+  {
+    status: 500,
+    purpose: "credentials",
+    says: noDatabase,
+    code: "VAULT_FAILED",
+    kind: "unreachable",
+    mayHaveIssued: false,
+  },
   { status: [500, 599], code: "VAULT_FAILED", kind: "unreachable", mayHaveIssued: true },
   { status: [300, 399], code: "VAULT_REDIRECT_REFUSED", kind: "unreachable", mayHaveIssued: false },
 ];

@@ -34,6 +34,9 @@ export class TokenKeeper {
   readonly #superseded = new Set<TokenHold>();
   readonly #revoking = new Set<Promise<void>>();
   readonly #closing = new AbortController();
+  /** Ends a login: not at close, which waits for a token that is on its way, to revoke it. */
+  readonly #abandon = new AbortController();
+  #login: Promise<unknown> | undefined;
   #issuedAt = 0;
   #maxLifeMs: number | undefined;
 
@@ -44,9 +47,9 @@ export class TokenKeeper {
       name: auth.name,
       clock,
       random,
-      rotate: ({ previous, signal }) => this.#logIn(previous, signal),
+      rotate: ({ previous }) => this.#loggingIn(previous),
       renew: ({ held, askedMs, signal }) => this.#renew(held, askedMs, signal),
-      discard: (hold) => this.#revoke(hold),
+      discard: (hold) => void this.#superseded.add(hold),
     });
     const { events } = client;
     this.#renewer.events.on("renewed", ({ held }) => {
@@ -122,7 +125,13 @@ export class TokenKeeper {
   /** Revokes what it logged in for. @param signal bounds it */
   async close(signal: AbortSignal): Promise<void> {
     if (!this.#closing.signal.aborted) this.#closing.abort(closedError(this.name));
+    const abandon = (): void => this.#abandon.abort(signal.reason);
+    if (signal.aborted) abandon();
+    else signal.addEventListener("abort", abandon, { once: true });
     await this.#renewer.close();
+    await this.#login;
+    // The loop hands over what came late in a turn of its own.
+    await Promise.resolve();
     const { current } = this;
     if (current) this.#superseded.add(current);
     for (const hold of this.#superseded) this.#revoke(hold, signal);
@@ -130,9 +139,15 @@ export class TokenKeeper {
     await Promise.all(this.#revoking);
   }
 
-  async #logIn(previous: TokenHold | undefined, signal: AbortSignal): Promise<Grant<TokenHold>> {
+  #loggingIn(previous: TokenHold | undefined): Promise<Grant<TokenHold>> {
+    const login = this.#logIn(previous);
+    this.#login = login.catch(() => {});
+    return login;
+  }
+
+  async #logIn(previous: TokenHold | undefined): Promise<Grant<TokenHold>> {
     const { auth, client, clock } = this.#options;
-    const grant = await auth.logIn(client, { signal });
+    const grant = await auth.logIn(client, { signal: this.#abandon.signal });
     this.#issuedAt = clock.monotonic();
     if (!grant.renewable && grant.lifeMs < Number.POSITIVE_INFINITY) this.#maxLifeMs = grant.lifeMs;
     const { token, accessor, lifeMs, renewable } = grant;

@@ -29,6 +29,9 @@ export interface VaultOptions extends Omit<VaultClientOptions, "token"> {
   random?: (() => number) | undefined;
 }
 
+/** The share of the close timeout that single leases get; the rest is the token's, whose revocation takes leases along. */
+const leaseShare = 0.6;
+
 /** Settings of one call. */
 export interface VaultCallOptions {
   signal?: AbortSignal | undefined;
@@ -152,7 +155,7 @@ export class Vault implements AsyncDisposable {
       requests: this.#requests,
       clock: this.#clock,
       random: this.#random,
-      closeTimeoutMs: this.#closeTimeoutMs,
+      closeTimeoutMs: this.#closeTimeoutMs * leaseShare,
       onClose: (closed) => this.#credentials.delete(closed),
     });
     this.#credentials.add(credentials);
