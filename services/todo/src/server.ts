@@ -1,29 +1,49 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { type Clock, systemClock, withDeadline } from "@minicluster/core";
 import type { Bind } from "./bind.ts";
 import { TodoError } from "./errors.ts";
 
-/** A slow client is cut off; without the interval Node would look every 30 s only. All milliseconds. */
-const timeouts = {
+/** What a client may take, in milliseconds. */
+export interface ClientTimeouts {
+  /** From the first byte to the end of the headers. Default 5 s. */
+  headersTimeout: number;
+  /** From the first byte to the end of the body. Default 10 s. */
+  requestTimeout: number;
+  /** How often the two are looked at. Default 1 s; Node's own is 30 s. */
+  connectionsCheckingInterval: number;
+  /** Between two requests. Default 65 s: longer than clients keep idle connections, so that it is they who close them. */
+  keepAliveTimeout: number;
+}
+
+const defaults: ClientTimeouts = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
-  // Longer than clients keep idle connections, so that it is they who close them.
   keepAliveTimeout: 65_000,
-} as const;
+};
 
 /** Node's HTTP server: listens, and drains without cutting off an answer. */
 export class TodoServer {
   readonly #server: Server;
   readonly #clock: Clock;
+  /** Connections that have not sent a request; Node does not count them among the idle ones. */
+  readonly #unused = new Set<Socket>();
   #draining = false;
 
-  constructor(listener: RequestListener, options: { clock?: Clock | undefined } = {}) {
+  constructor(
+    listener: RequestListener,
+    options: { clock?: Clock | undefined; timeouts?: Partial<ClientTimeouts> | undefined } = {},
+  ) {
     this.#clock = options.clock ?? systemClock;
-    this.#server = createServer(timeouts, (request, response) => {
+    this.#server = createServer({ ...defaults, ...options.timeouts }, (request, response) => {
+      this.#unused.delete(request.socket);
       this.#prepare(request, response);
       listener(request, response);
+    });
+    this.#server.on("connection", (socket: Socket) => {
+      this.#unused.add(socket);
+      socket.once("close", () => this.#unused.delete(socket));
     });
   }
 
@@ -44,6 +64,7 @@ export class TodoServer {
     this.#draining = true;
     const server = this.#server;
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const socket of this.#unused) if (socket.bytesRead === 0) socket.destroy();
     try {
       await withDeadline({ clock: this.#clock, ms: deadlineMs, phase: "draining" }, () => closed);
     } catch {

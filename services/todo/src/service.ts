@@ -1,4 +1,4 @@
-import { type Clock, sleep, systemClock, withDeadline } from "@minicluster/core";
+import { type Clock, Deadline, sleep, systemClock, withDeadline } from "@minicluster/core";
 import { createApp } from "./app.ts";
 import { announcedAddress } from "./bind.ts";
 import { readConfig } from "./config.ts";
@@ -34,39 +34,45 @@ export interface ServiceOptions {
   clock?: Clock | undefined;
 }
 
-/** How long each step of stopping may take, in milliseconds; together less than 10 s. */
-const stopMs = { deregister: 1_500, grace: 300, drain: 4_000, leave: 3_500 } as const;
+/** How long stopping may take, and each step of it, in milliseconds; leaving has what the others left. */
+const stopMs = { all: 9_500, deregister: 2_000, grace: 300, drain: 4_000 } as const;
 
 /**
  * The service from its start to its end: listens and answers before anything it depends on is there, announces itself,
- * and when told to stop deregisters, finishes what is in flight, and leaves the cluster.
+ * and when told to stop deregisters, finishes what is in flight, and leaves the cluster. It takes less than 10 s.
  *
+ * @returns whether all was closed; otherwise something may keep the process from ending by itself
  * @throws TodoError `INVALID_SETTING`, `CANNOT_LISTEN`; the SDK's own for a setting it can't use
  */
-export async function runService(options: ServiceOptions): Promise<void> {
+export async function runService(options: ServiceOptions): Promise<boolean> {
   const { env, log, stopping, clock = systemClock } = options;
   const config = readConfig(env);
   const cluster = await options.join(env);
   const { credentials, database, service } = config;
   const db = cluster.mysql({ credentials, database, service, acquireTimeout: "600ms" });
-  await using table = new TodoTable({ db, log, clock });
+  const table = new TodoTable({ db, log, clock });
   const store = new TodoStore({ db, log, clock, onTableMissing: () => table.missing() });
   const own = databaseHealth({ store, table, clock });
   const life = (): HealthPart[] =>
     stopping.aborted ? [{ name: "service", status: "critical", reason: "it is stopping" }] : [];
   const health = async (): Promise<HealthReport> => healthOf([...life(), ...(await own()), ...cluster.health().parts]);
   const server = new TodoServer(createApp({ store, health, log }), { clock });
+  let deadline = new Deadline(clock, stopMs.all);
+  let left = false;
   try {
     const { address, port } = await server.listen(config.bind);
     log.info({ event: "service.started", address, port }, `listening on ${address}:${port}`);
     table.start();
     const announcement = announce(cluster, { address, port, log });
     await aborted(stopping);
+    deadline = new Deadline(clock, stopMs.all);
     await stop({ server, announcement, log, clock });
   } finally {
-    await within(clock, stopMs.leave, "leaving the cluster", () => cluster.leave());
+    await table.close();
+    left = await leave({ cluster, ms: deadline.remainingMs, log, clock });
   }
   log.info({ event: "service.stopped" }, "stopped");
+  return left;
 }
 
 type Announced = Promise<{ close(): Promise<void> } | undefined>;
@@ -93,7 +99,8 @@ async function stop(parts: { server: TodoServer; announcement: Announced; log: L
   const { server, announcement, log, clock } = parts;
   server.lastCalls();
   try {
-    await within(clock, stopMs.deregister, "deregistering", async () => await (await announcement)?.close());
+    const ms = stopMs.deregister;
+    await withDeadline({ clock, ms, phase: "deregistering" }, async () => await (await announcement)?.close());
   } catch (error) {
     log.warn({ event: "service.not_deregistered", error: describeError(error) }, "stopped without deregistering");
   }
@@ -101,8 +108,19 @@ async function stop(parts: { server: TodoServer; announcement: Announced; log: L
   await server.drain(stopMs.drain);
 }
 
-async function within(clock: Clock, ms: number, phase: string, work: () => Promise<void>): Promise<void> {
-  await withDeadline({ clock, ms, phase }, work);
+/** Closes what the cluster holds and revokes the credentials, as far as that is possible in time. */
+async function leave(parts: { cluster: TodoCluster; ms: number; log: Log; clock: Clock }): Promise<boolean> {
+  const { cluster, ms, log, clock } = parts;
+  try {
+    await withDeadline({ clock, ms: Math.max(1_000, ms), phase: "leaving the cluster" }, () => cluster.leave());
+    return true;
+  } catch (error) {
+    log.warn(
+      { event: "service.not_left", error: describeError(error) },
+      "stopped without leaving the cluster in order",
+    );
+    return false;
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
