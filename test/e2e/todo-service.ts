@@ -1,0 +1,27 @@
+import { fileURLToPath } from "node:url";
+import type { DevCluster, ServiceProcess } from "@minicluster/devcluster";
+import { eventually } from "./eventually.ts";
+
+const program = fileURLToPath(new URL("../../services/todo/bin/minicluster-todo.js", import.meta.url));
+
+/** Starts one instance of todo in the cluster, as its own process. */
+export function startTodo(cluster: DevCluster): Promise<ServiceProcess> {
+  return cluster.run("todo", { command: process.execPath, args: [program] });
+}
+
+/** What todo's /health answers now, or 0 when nothing answers. */
+export async function healthOf(todo: ServiceProcess): Promise<number> {
+  return await fetch(`${todo.address}/health`, { signal: AbortSignal.timeout(2_000) }).then(
+    async (response) => {
+      await response.text();
+      return response.status;
+    },
+    () => 0,
+  );
+}
+
+export async function untilHealthy(todo: ServiceProcess, withinMs = 20_000): Promise<void> {
+  await eventually(`${todo.address}/health 200`, withinMs, async () =>
+    (await healthOf(todo)) === 200 ? true : undefined,
+  );
+}

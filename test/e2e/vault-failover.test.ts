@@ -1,0 +1,88 @@
+import { sleep, systemClock } from "@minicluster/core";
+import { type DevCluster, startDevCluster } from "@minicluster/devcluster";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "./eventually.ts";
+import { missing, seedLeg } from "./legs.ts";
+import { type UnderLoad, underLoad } from "./under-load.ts";
+
+const leaseMs = 5_000;
+/** Consul's session TTL of 15 s and its lock delay of 15 s, and what Vault needs to start as the leader. */
+const takeoverMs = 60_000;
+
+describe("Vault fails under 500 queries/s, with a lease of 5 s and a max TTL of 20 s", () => {
+  let cluster: DevCluster;
+  let reason: string | undefined;
+
+  beforeAll(async () => {
+    reason = await missing(seedLeg);
+    if (!reason)
+      cluster = await startDevCluster({ vault: { ...seedLeg.vault, nodes: 2, leaseTtl: "5s", maxTtl: "20s" } });
+  });
+
+  afterAll(() => cluster?.close());
+
+  const passingAgain = async ({ app }: UnderLoad): Promise<void> => {
+    await eventually("health passing", 10_000, async () => app.health().status === "passing" || undefined);
+  };
+  const activeNode = () => eventually("an active Vault", takeoverMs, () => cluster.vault.active());
+
+  it("the active node is killed: no query fails, health is degraded and then passing", async ({ skip }) => {
+    if (reason) skip(reason);
+    const killed = await activeNode();
+    const summary = await underLoad(cluster, async (load) => {
+      await sleep(systemClock, 3_000);
+      await killed.kill();
+      await eventually("degraded", 20_000, async () => load.app.health().status === "degraded" || undefined);
+      await eventually("the standby active", takeoverMs, async () => {
+        const active = await cluster.vault.active();
+        return active !== killed ? active : undefined;
+      });
+      await passingAgain(load);
+      await sleep(systemClock, 10_000);
+      expect(load.statuses).not.toContain("critical");
+    });
+    console.log("active killed:", summary);
+    expect(summary.failures).toEqual({});
+    await killed.restart();
+    await cluster.vault.unseal(killed);
+  });
+
+  it("the active node is frozen, then thawed: no query fails", async ({ skip }) => {
+    if (reason) skip(reason);
+    const frozen = await activeNode();
+    const summary = await underLoad(cluster, async (load) => {
+      await sleep(systemClock, 3_000);
+      frozen.pause();
+      await eventually("the standby active", takeoverMs, async () => {
+        const active = await cluster.vault.active();
+        return active !== frozen ? active : undefined;
+      });
+      await sleep(systemClock, 2_000);
+      frozen.resume();
+      await sleep(systemClock, 10_000);
+      await passingAgain(load);
+      expect(load.statuses).not.toContain("critical");
+    });
+    console.log("active frozen:", summary);
+    expect(summary.failures).toEqual({});
+  });
+
+  it("both are killed until 30 s past the lease's end, restarted and unsealed: no query fails", async ({ skip }) => {
+    if (reason) skip(reason);
+    await activeNode();
+    const summary = await underLoad(cluster, async (load) => {
+      await sleep(systemClock, 3_000);
+      await Promise.all(cluster.vault.nodes.map((node) => node.kill()));
+      await sleep(systemClock, leaseMs + 30_000);
+      expect(load.app.health().status).toBe("degraded");
+      await Promise.all(cluster.vault.nodes.map((node) => node.restart()));
+      await cluster.vault.unseal();
+      await activeNode();
+      await passingAgain(load);
+      await sleep(systemClock, 10_000);
+      expect(load.statuses).not.toContain("critical");
+    });
+    console.log("both killed:", summary);
+    expect(summary.failures).toEqual({});
+  });
+});

@@ -1,0 +1,66 @@
+/** One finished call of a load. */
+export interface Sample {
+  /** When it was due, in milliseconds since the meter was made. */
+  at: number;
+  /** From when it was due to its answer, so that a backlog counts as latency. */
+  tookMs: number;
+  /** What went wrong, by name and code. */
+  failure?: string;
+}
+
+export interface Summary {
+  calls: number;
+  failed: number;
+  failures: Record<string, number>;
+  p50Ms: number;
+  p99Ms: number;
+  maxMs: number;
+}
+
+/** Collects what a load saw. */
+export class Meter {
+  readonly #epoch = performance.now();
+  readonly #samples: Sample[] = [];
+
+  now(): number {
+    return performance.now() - this.#epoch;
+  }
+
+  /** Runs one call that was due at `at`, and keeps what came of it. Never rejects. */
+  async measure(at: number, call: () => Promise<unknown>): Promise<void> {
+    let failure: string | undefined;
+    try {
+      await call();
+    } catch (error) {
+      failure = nameOf(error);
+    }
+    this.#samples.push({ at, tookMs: this.now() - at, ...(failure ? { failure } : {}) });
+  }
+
+  /** What came of the calls that were due between two moments; of all of them by default. */
+  summary(from = 0, to: number = Number.POSITIVE_INFINITY): Summary {
+    const samples = this.#samples.filter(({ at }) => at >= from && at < to);
+    const times = samples.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
+    const at = (share: number): number =>
+      round(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0);
+    const failures: Record<string, number> = {};
+    for (const { failure } of samples) if (failure) failures[failure] = (failures[failure] ?? 0) + 1;
+    const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
+    return { calls: samples.length, failed, failures, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
+  }
+
+  /** The calls that failed, with when they were due. */
+  get failures(): readonly Sample[] {
+    return this.#samples.filter(({ failure }) => failure);
+  }
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
+
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, errno } = error as Error & { code?: unknown; errno?: unknown };
+  return [error.name, code ?? errno, error.message.slice(0, 160)].filter((part) => part !== undefined).join(" ");
+}

@@ -1,0 +1,26 @@
+import { sleep, systemClock } from "@minicluster/core";
+import type { Meter } from "./meter.ts";
+
+export interface OpenLoopOptions {
+  meter: Meter;
+  /** Calls a second, sent whether or not earlier ones were answered. */
+  rate: number;
+  /** The load's end; calls under way are waited for. */
+  signal: AbortSignal;
+  call: (number: number) => Promise<unknown>;
+}
+
+/** Sends calls at a steady rate until the signal is aborted, then waits for those under way. */
+export async function openLoop({ meter, rate, signal, call }: OpenLoopOptions): Promise<void> {
+  const started = meter.now();
+  const underWay = new Set<Promise<void>>();
+  for (let number = 0; !signal.aborted; number += 1) {
+    const due = started + (number * 1_000) / rate;
+    const wait = due - meter.now();
+    if (wait > 1) await sleep(systemClock, wait, { signal }).catch(() => {});
+    if (signal.aborted) break;
+    const measured = meter.measure(due, () => call(number)).finally(() => underWay.delete(measured));
+    underWay.add(measured);
+  }
+  await Promise.all(underWay);
+}
