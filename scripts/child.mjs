@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 
 const running = new Set();
+let ending = false;
 const graceMs = 15_000;
 
 /**
@@ -9,10 +10,13 @@ const graceMs = 15_000;
  * @param {string[]} command
  * @param {{ cwd?: string, env?: Record<string, string | undefined>, capture?: boolean }} options `capture` keeps the
  *   output for the caller; without it the output goes to ours.
- * @returns {Promise<{ code: number, output: string }>} never rejects; a command that can't be started has code 127
+ * @returns {Promise<{ code: number, output: string }>} never rejects; a command that can't be started has code 127.
+ *   Never settles once a signal came: nothing is to follow.
  */
 export function run(command, { cwd, env, capture = false } = {}) {
-  return new Promise((resolve) => {
+  return new Promise((settle) => {
+    if (ending) return;
+    const resolve = (result) => !ending && settle(result);
     const [file, ...args] = command;
     const output = [];
     const child = spawn(file, args, {
@@ -54,7 +58,6 @@ function signalGroup(child, signal) {
 
 /** On Ctrl-C or SIGTERM: ends the commands, runs `cleanUp`, leaves with the code a shell expects. */
 export function endOnSignal(cleanUp = () => {}) {
-  let ending = false;
   const end = async (signal, code) => {
     // npm and the terminal may both send it.
     if (ending) return;

@@ -13,6 +13,7 @@ export async function checkPackaging({ scratch }) {
   if (!(await passes("pnpm pack", pack, root))) return { passed: 0, failed: 1, skipped: 0 };
   const files = readdirSync(tarballs).map((name) => join(tarballs, name));
   const results = await inPairs(files.flatMap(linters), ({ name, command }) => passes(name, command, scratch));
+  for (const file of files) results.push(await holdsWhatItShould(file));
   results.push(await installsAndLoads(files, scratch));
   return sum(results.map((ok) => ({ passed: Number(ok), failed: Number(!ok), skipped: 0 })));
 }
@@ -28,6 +29,21 @@ function linters(tarball) {
       command: [bin("attw"), tarball, "--profile", "esm-only", "--no-color", "--format", "ascii"],
     },
   ];
+}
+
+const mustHold = [/^package\/README\.md$/, /^package\/LICENSE$/, /^package\/dist\/index\.d\.ts$/];
+const mustNotHold = [/\.tsbuildinfo$/, /\/test\//, /\/src\/.*\.ts$/, /\/node_modules\//, /\/\.env/];
+
+async function holdsWhatItShould(tarball) {
+  const { output } = await run(["tar", "-tzf", tarball], { capture: true });
+  const names = output.trim().split("\n");
+  const missing = mustHold.filter((pattern) => !names.some((name) => pattern.test(name)));
+  const unwanted = names.filter((name) => mustNotHold.some((pattern) => pattern.test(name)));
+  if (missing.length + unwanted.length === 0) return true;
+  console.error(
+    `${tarball.split("/").at(-1)}: without ${missing.join(" ") || "nothing"}, with ${unwanted.join(" ") || "nothing"}`,
+  );
+  return false;
 }
 
 /** One npm install of all tarballs in an empty folder; then each entry by import and by require(). */

@@ -1,0 +1,38 @@
+import { tmpdir } from "node:os";
+import { type DevCluster, type ServiceProcess, startDevCluster } from "@minicluster/devcluster";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { missing, seedLeg } from "../e2e/legs.ts";
+import { startTodo, untilHealthy } from "../e2e/todo-service.ts";
+import { modules } from "./fences.ts";
+import { compileSnippets, execute, type SnippetProject } from "./snippet-project.ts";
+
+const examples = modules().flatMap(({ at, mode }, index) => (mode === "cluster" ? [{ at, index }] : []));
+
+describe("examples that need a cluster", () => {
+  let project: SnippetProject | undefined;
+  let cluster: DevCluster | undefined;
+  let todo: ServiceProcess | undefined;
+  let reason: string | undefined;
+
+  beforeAll(async () => {
+    reason = await missing(seedLeg);
+    if (reason) return;
+    project = await compileSnippets();
+    cluster = await startDevCluster({ vault: { ...seedLeg.vault, nodes: 1 } });
+    todo = await startTodo(cluster);
+    await untilHealthy(todo);
+  });
+
+  afterAll(async () => {
+    await cluster?.close();
+    project?.[Symbol.dispose]();
+  });
+
+  it.for(examples)("$at runs and ends by itself", async ({ index }, { skip }) => {
+    if (reason) skip(reason);
+    const env = { PATH: process.env["PATH"], ...(await cluster?.env("todo")) };
+    const file = project?.snippets[index]?.file ?? "";
+    const { code, output } = await execute(process.execPath, [file], { cwd: tmpdir(), env, timeout: 60_000 });
+    expect(code, output).toBe(0);
+  });
+});
