@@ -1,1 +1,21 @@
-export {};
+export type { Binary } from "./binary.ts";
+export { cacheDirectory } from "./cache-directory.ts";
+export { type Consul, type StartConsulOptions, startConsul } from "./consul.ts";
+export { findConsul } from "./consul-binary.ts";
+export { ServersError, type ServersErrorCode } from "./errors.ts";
+export { type Leg, requireLeg } from "./legs.ts";
+export { type Mariadb, type Row, type StartMariadbOptions, startMariadb } from "./mariadb.ts";
+export { findMariadb, type MariadbBinary } from "./mariadb-binary.ts";
+export type { FetchOptions, OnProgress } from "./progress.ts";
+export type { RestartOptions, ServerEvents, ServerHandle } from "./server-handle.ts";
+export type { StartOptions } from "./start-options.ts";
+export { type ProcessHandle, type ProcessPlace, type StartProcessOptions, startProcess } from "./start-process.ts";
+export {
+  startUnsealedVault,
+  type UnsealedVault,
+  type UnsealOptions,
+  unseal,
+} from "./unsealed-vault.ts";
+export { type StartVaultOptions, startVault, type Vault } from "./vault.ts";
+export { findVault, type VaultVersion } from "./vault-binary.ts";
+export type { VaultStorage } from "./vault-configuration.ts";
