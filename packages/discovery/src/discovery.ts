@@ -1,9 +1,17 @@
+import type { Agent as HttpAgent } from "node:http";
 import { type Clock, type Duration, durationMs, Emitter, kindOf, systemClock, withDeadline } from "@minicluster/core";
+import type { Dispatcher } from "undici";
 import { type AnnounceOptions, registrationFrom } from "./announce-options.ts";
 import { Announcement, type AnnouncementEvents } from "./announcement.ts";
 import { Balancer, type Pick, type PickPolicy } from "./balancer.ts";
 import { DiscoveryError, invalidOption } from "./errors.ts";
+import { type ServiceAgentOptions, serviceAgent } from "./http-agent.ts";
+import type { ServiceHttpOptions } from "./http-options.ts";
 import type { Instance } from "./instance.ts";
+import { interceptor } from "./interceptor.ts";
+import { nobody, unreachable } from "./lookup-errors.ts";
+import type { NodeOptions, PickOptions, ResolveOptions } from "./pick-options.ts";
+import { type ServiceFetch, serviceDispatcher, serviceFetch } from "./service-fetch.ts";
 import { ServiceWatch } from "./service-watch.ts";
 import type { Source } from "./source.ts";
 import { type ServiceFilter, Table } from "./table.ts";
@@ -14,24 +22,11 @@ export interface DiscoveryOptions {
   source: Source;
   /** How long a look-up waits for a service's first answer. Default 5 s. */
   timeout?: Duration | undefined;
+  /** For the requests of `fetch()`. */
+  http?: ServiceHttpOptions | undefined;
   clock?: Clock | undefined;
   /** Default `Math.random`. */
   random?: (() => number) | undefined;
-}
-
-export interface NodeOptions {
-  signal?: AbortSignal | undefined;
-  /** How long to wait for the (first) answer. Default: the `timeout` of the discovery. */
-  timeout?: Duration | undefined;
-}
-
-export interface ResolveOptions extends ServiceFilter, NodeOptions {}
-
-export interface PickOptions extends ResolveOptions {
-  /** Default `round-robin`. */
-  policy?: PickPolicy | undefined;
-  /** Instances to leave out, by `instanceKey`: those that were tried already. */
-  avoid?: ReadonlySet<string> | undefined;
 }
 
 export interface DiscoveryEvents extends AnnouncementEvents {
@@ -63,6 +58,8 @@ export class Discovery implements AsyncDisposable {
   readonly #announcements = new Set<Announcement>();
   readonly #nodes = new Map<string, string>();
   readonly #closing = new AbortController();
+  readonly #http: ServiceHttpOptions;
+  #dispatcher: Dispatcher | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: DiscoveryOptions) {
@@ -71,6 +68,7 @@ export class Discovery implements AsyncDisposable {
     this.#clock = clock;
     this.#random = random;
     this.#timeoutMs = durationMs(timeout, "timeout");
+    this.#http = options.http ?? {};
     this.#table = new Table({
       source,
       clock,
@@ -92,7 +90,7 @@ export class Discovery implements AsyncDisposable {
     const view = this.#table.view(service, options);
     if (!view.answered) await this.#firstAnswer(service, view, options);
     if (view.current.length > 0) return view.current;
-    throw this.#nobody(service, options, view);
+    throw nobody(this.source, { ...options, service }, view);
   }
 
   /**
@@ -118,7 +116,7 @@ export class Discovery implements AsyncDisposable {
       const unknown = error instanceof DiscoveryError && error.code === "NODE_UNKNOWN";
       if (known !== undefined && !unknown && kindOf(error) === "unreachable") return known;
       if (error instanceof DiscoveryError) throw error;
-      throw this.#unreachable(`looking up node ${name}`, error);
+      throw unreachable(this.source, `looking up node ${name}`, error);
     }
   }
 
@@ -183,6 +181,33 @@ export class Discovery implements AsyncDisposable {
     return announcement;
   }
 
+  /**
+   * An undici interceptor for `http://NAME.service.consul/`: the origin is chosen for each request, Host and SNI keep
+   * the service's name, and the next distinct instance is tried when connecting fails.
+   *
+   * @throws DiscoveryError `INVALID_OPTION`
+   * @example setGlobalDispatcher(new Agent().compose(discovery.interceptor()));
+   */
+  interceptor(options: ServiceHttpOptions = {}): Dispatcher.DispatcherComposeInterceptor {
+    return interceptor(this, options);
+  }
+
+  /** The same for node:http, and with `secure` for node:https. The caller destroys it. @throws `INVALID_OPTION` */
+  agent(options: ServiceAgentOptions = {}): HttpAgent {
+    return serviceAgent(this, { clock: this.#clock, ...options });
+  }
+
+  /**
+   * `fetch` for the paths of one service, over connections that `close()` ends.
+   *
+   * @example const billing = discovery.fetch("billing"); await billing("/invoices");
+   */
+  fetch(service: string, options: { tag?: string | undefined; secure?: boolean } = {}): ServiceFetch {
+    this.#closing.signal.throwIfAborted();
+    this.#dispatcher ??= serviceDispatcher(this, this.#http);
+    return serviceFetch(service, { ...options, dispatcher: this.#dispatcher, domain: this.#http.domain });
+  }
+
   /** The source is known to be back: what waits out a backoff tries at once. */
   nudge(): void {
     this.source.nudge();
@@ -202,6 +227,7 @@ export class Discovery implements AsyncDisposable {
     this.#closing.abort(new DiscoveryError("CLOSED", "the discovery is closed"));
     await Promise.all([...this.#announcements].map((announcement) => announcement.close()));
     await this.#table.close();
+    await this.#dispatcher?.destroy();
     this.source.close();
   }
 
@@ -225,27 +251,7 @@ export class Discovery implements AsyncDisposable {
     } catch (error) {
       options.signal?.throwIfAborted();
       if (error instanceof DiscoveryError) throw error;
-      throw this.#unreachable(phase, view.feed.error ?? error);
+      throw unreachable(this.source, phase, view.feed.error ?? error);
     }
-  }
-
-  #unreachable(phase: string, cause: unknown): DiscoveryError {
-    const why = cause instanceof Error ? ` (${cause.message})` : "";
-    return new DiscoveryError(
-      this.source.unreachableCode,
-      `${phase}: no answer from ${this.source.name} in time${why}`,
-      cause,
-    );
-  }
-
-  #nobody(service: string, { tag, status = "usable" }: ServiceFilter, view: View): DiscoveryError {
-    const named = tag === undefined ? service : `${service} with tag ${tag}`;
-    const all = view.feed.instances?.length ?? 0;
-    const away = view.state === "fresh" ? "" : ` when it last answered; it is away now`;
-    if (all === 0)
-      return new DiscoveryError("SERVICE_UNKNOWN", `${this.source.name} knows no instance of ${named}${away}`);
-    const which = status === "usable" ? "none passes its checks" : "none matches";
-    const message = `${this.source.name} knows ${all} of ${service}, but of ${named} ${which}${away}`;
-    return new DiscoveryError("NO_USABLE_INSTANCE", message);
   }
 }

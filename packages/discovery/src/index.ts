@@ -3,17 +3,16 @@ export { Announcement, type AnnouncementEvents } from "./announcement.ts";
 export type { Pick, PickPolicy } from "./balancer.ts";
 export { type ConsulOptions, consulOptionsFromEnv } from "./consul-options.ts";
 export { consul } from "./consul-source.ts";
-export {
-  Discovery,
-  type DiscoveryEvents,
-  type DiscoveryOptions,
-  type NodeOptions,
-  type PickOptions,
-  type ResolveOptions,
-} from "./discovery.ts";
+export { Discovery, type DiscoveryEvents, type DiscoveryOptions } from "./discovery.ts";
+export { type DnsOptions, dnsOptionsFromEnv } from "./dns-options.ts";
+export { dns } from "./dns-source.ts";
 export { DiscoveryError, type DiscoveryErrorCode } from "./errors.ts";
 export { type FixedInstance, type FixedOptions, fixed } from "./fixed-source.ts";
+export type { ServiceAgentOptions } from "./http-agent.ts";
+export type { ServiceHttpOptions } from "./http-options.ts";
 export { type CheckStatus, type Instance, instanceKey, type StatusFilter } from "./instance.ts";
+export type { NodeOptions, PickOptions, ResolveOptions } from "./pick-options.ts";
+export type { ServiceFetch } from "./service-fetch.ts";
 export { ServiceWatch, type ServiceWatchEvents } from "./service-watch.ts";
 export type { Source } from "./source.ts";
 export type { ServiceFilter } from "./table.ts";
