@@ -1,4 +1,4 @@
-import { type Clock, durationMs, retry, systemClock, withDeadline } from "@minicluster/core";
+import { type Clock, durationMs, retry, Secret, systemClock, withDeadline } from "@minicluster/core";
 import type { VaultClient } from "@minicluster/vault";
 import { operatorMount } from "./app-id-store.ts";
 import { authMethods } from "./auth-method.ts";
@@ -62,7 +62,7 @@ export async function configureCluster(options: ConfigureClusterOptions): Promis
     await mount({ vault, under: "sys/mounts", ...kv, steps, signal });
   }
   const { tokenSeconds, tokenMaxSeconds } = settings;
-  const { appId } = options;
+  const appId = options.appId === undefined ? undefined : Secret.of(options.appId);
   await authMethods[auth]({ vault, service, policy: service, appId, tokenSeconds, tokenMaxSeconds, steps, signal });
   return { steps: steps.list, credentials, database, policy: service };
 }

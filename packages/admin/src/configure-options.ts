@@ -1,4 +1,4 @@
-import type { Clock, Duration, Secret } from "@minicluster/core";
+import { type Clock, type Duration, Secret } from "@minicluster/core";
 import type { VaultClient } from "@minicluster/vault";
 import type { AuthName } from "./auth-method.ts";
 import { invalidOption } from "./error.ts";
@@ -33,7 +33,7 @@ export interface ConfigureClusterOptions {
   /** What the service may do in its database. Default SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX. */
   privileges?: readonly string[] | undefined;
   /** app-id: the operator's own. Default: a random one, kept in Vault for `provisionService`. */
-  appId?: Secret | undefined;
+  appId?: Secret | string | undefined;
   /** Gives Vault's account a new password even where the old one works. */
   rotatePassword?: boolean | undefined;
   /** How long to wait for an active Vault. Default 15 s. */
@@ -67,7 +67,7 @@ export function configureSettings(options: ConfigureClusterOptions): ConfigureSe
   const engine = oneOf("engine", options.engine ?? (auth === "app-id" ? "mysql" : "database"), ["mysql", "database"]);
   const privileges = (options.privileges ?? defaultPrivileges).map((one) => named("privilege", "privileges", one));
   if (privileges.length === 0) throw invalidOption("privileges: name at least one, such as SELECT");
-  if (options.appId) named("identifier", "appId", options.appId.reveal());
+  if (options.appId !== undefined) named("identifier", "appId", Secret.of(options.appId).reveal());
   const settings: ConfigureSettings = {
     service,
     database,

@@ -6,6 +6,7 @@ export { AdminError, type AdminErrorCode } from "./error.ts";
 export { type Exercise, exerciseTodo } from "./exercise-todo.ts";
 export { type InitVaultOptions, type InitVaultResult, initVault } from "./init-vault.ts";
 export type { MysqlAdmin } from "./mysql-admin.ts";
+export { Operator, type OperatorOptions } from "./operator.ts";
 export { type ProvisionServiceOptions, type ProvisionServiceResult, provisionService } from "./provision-service.ts";
 export type { EngineName } from "./secrets-engine.ts";
 export type { InstanceStatus, ServiceStatus } from "./service-status.ts";

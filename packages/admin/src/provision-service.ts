@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { type Duration, durationMs, Secret } from "@minicluster/core";
-import type { VaultClient } from "@minicluster/vault";
+import { machineUserId, type VaultClient } from "@minicluster/vault";
 import { readAppId } from "./app-id-store.ts";
 import type { AuthName } from "./auth-method.ts";
-import { AdminError } from "./error.ts";
+import { AdminError, invalidOption } from "./error.ts";
 import { named, oneOf } from "./names.ts";
 import type { Done } from "./step.ts";
 import { json, readData, write } from "./vault-call.ts";
@@ -18,7 +18,9 @@ export interface ProvisionServiceOptions {
   /** A name for the instance, kept beside its secret-id in Vault. */
   instance?: string | undefined;
   /** app-id: this user-id (derived from the machine, say) in place of a random one. */
-  userId?: Secret | undefined;
+  userId?: Secret | string | undefined;
+  /** app-id: the user-id that `machineUserId` of `@minicluster/vault` derives on the machine with this MAC address and salt. */
+  machine?: { mac: string; salt: Secret | string } | undefined;
   /** Addresses that the instance may log in from. */
   cidr?: string | undefined;
   /** AppRole: hand the secret-id over wrapped; the wrapping token works once, and for so long. */
@@ -46,18 +48,21 @@ export async function provisionService(options: ProvisionServiceOptions): Promis
   if (options.cidr !== undefined) named("cidr", "cidr", options.cidr);
   const auth = oneOf("auth", options.auth ?? "app-id", ["app-id", "approle"]);
   only(auth, "app-id", ["userId", options.userId]);
+  only(auth, "app-id", ["machine", options.machine]);
+  if (options.userId && options.machine) throw invalidOption("userId and machine: give one of them");
   only(auth, "approle", ["wrapTtl", options.wrapTtl]);
   return auth === "app-id" ? await mapUserId(options) : await makeSecretId(options);
 }
 
 async function mapUserId(options: ProvisionServiceOptions): Promise<ProvisionServiceResult> {
   const { vault, service, signal, cidr = "" } = options;
-  if (options.userId) named("identifier", "userId", options.userId.reveal());
+  const given = givenUserId(options);
+  if (given) named("identifier", "userId", given.reveal());
   const appId = await readAppId(options);
   if (!appId) throw notConfigured(service, "app-id");
-  const userId = options.userId ?? new Secret(randomUUID());
+  const userId = given ?? new Secret(randomUUID());
   const call = { vault, signal, path: `auth/app-id/map/user-id/${userId.reveal()}`, secrets: [userId, appId] };
-  const data = options.userId && (await readData({ ...call, doing: `reading a user-id of ${service}` }));
+  const data = given && (await readData({ ...call, doing: `reading a user-id of ${service}` }));
   const right = data?.["value"] === appId.reveal() && (data["cidr_block"] ?? "") === cidr;
   if (!right) {
     const body = { value: appId.reveal(), ...(cidr && { cidr_block: cidr }) };
@@ -94,6 +99,19 @@ async function makeSecretId(options: ProvisionServiceOptions): Promise<Provision
   };
 }
 
+function givenUserId({ machine, userId }: ProvisionServiceOptions): Secret | undefined {
+  if (machine) return derived(machine);
+  return userId === undefined ? undefined : Secret.of(userId);
+}
+
+function derived(machine: { mac: string; salt: Secret | string }): Secret {
+  try {
+    return machineUserId(machine);
+  } catch (error) {
+    throw invalidOption((error as Error).message);
+  }
+}
+
 function accessor(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
@@ -105,11 +123,7 @@ function textOf(value: unknown, what: string): Secret {
 
 function only(auth: AuthName, needed: AuthName, [option, value]: readonly [string, unknown]): void {
   if (value === undefined || auth === needed) return;
-  throw new AdminError({
-    code: "ADMIN_INVALID_OPTION",
-    kind: "invalid",
-    message: `${option} goes with auth ${needed}, not with ${auth}`,
-  });
+  throw invalidOption(`${option}: goes with auth ${needed}, not with ${auth}`);
 }
 
 function notConfigured(service: string, auth: AuthName): AdminError {

@@ -7,7 +7,7 @@ export interface UnsealVaultOptions {
   /** Base URLs of all nodes: each is unsealed on its own. */
   addresses: readonly string[];
   /** In any order; more than the threshold does no harm, fewer leave the node waiting for the rest. */
-  keys: readonly Secret[];
+  keys: readonly (Secret | string)[];
   /** PEM of the authority that signed Vault's certificate. */
   ca?: string | undefined;
   /** Each call. Default 10 s. */
@@ -51,6 +51,7 @@ export async function unsealVault(options: UnsealVaultOptions): Promise<Unsealed
 }
 
 interface OneNode extends UnsealVaultOptions {
+  keys: readonly Secret[];
   vault: VaultClient;
   address: string;
 }
@@ -107,8 +108,8 @@ function nodeOf(address: string, body: Json | undefined): UnsealedNode {
   return { address, done: sealed ? "waiting" : "unchanged", progress, threshold: t };
 }
 
-function distinct(keys: readonly Secret[]): Secret[] {
-  const all = new Set(keys.map((key) => key.reveal().trim()));
+function distinct(keys: readonly (Secret | string)[]): Secret[] {
+  const all = new Set(keys.map((key) => Secret.of(key).reveal().trim()));
   all.delete("");
   return [...all].map((key) => new Secret(key));
 }

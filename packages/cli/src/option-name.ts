@@ -1,0 +1,26 @@
+/** A library's setting as the option that it came from: `leaseTtl` -> `--lease-ttl`, `mysql.account` -> `--account`. */
+const ofSettings: Readonly<Record<string, string>> = {
+  service: "SERVICE",
+  "mysql.host": "MYSQL_ADMIN_URL",
+  "mysql.port": "MYSQL_ADMIN_URL",
+  "mysql.vaultHost": "--mysql-for-vault",
+  "mysql.vaultPort": "--mysql-for-vault",
+  "mysql.account": "--account",
+  "mysql.accountHost": "--account-host",
+  privileges: "--privilege",
+  machine: "--mac",
+  machineUserId: "--mac",
+  appId: "VAULT_APP_ID",
+  keys: "unseal keys",
+  addresses: "--vault",
+};
+
+/** The message with the setting at its start named as the operator knows it. */
+export function inOptions(message: string): string {
+  return message.replace(/^([A-Za-z]+(?:\.[A-Za-z]+)?):/, (whole, setting: string) => {
+    const known = ofSettings[setting];
+    if (known !== undefined) return `${known}:`;
+    if (!/^[a-z]/.test(setting)) return whole;
+    return `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}:`;
+  });
+}
