@@ -1,6 +1,6 @@
 import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
-import { sleep, systemClock } from "@minicluster/core";
 import { afterEach, describe, expect, it } from "vitest";
 import { sendNothing } from "../src/answer.ts";
 import { type ClientTimeouts, TodoServer } from "../src/server.ts";
@@ -8,17 +8,32 @@ import { type ClientTimeouts, TodoServer } from "../src/server.ts";
 const local = { host: "127.0.0.1", port: 0 };
 const servers: TodoServer[] = [];
 
+interface Held {
+  server: TodoServer;
+  port: number;
+  /** The first request is with the handler. */
+  arrived: Promise<void>;
+  answer: () => void;
+}
+
 /** A server whose answers wait until `answer()`. */
-async function held(
-  timeouts: Partial<ClientTimeouts> = {},
-): Promise<{ server: TodoServer; port: number; answer: () => void }> {
-  let answer = (): void => {};
-  const gate = new Promise<void>((resolve) => {
-    answer = resolve;
-  });
-  const server = new TodoServer((_request, response) => void gate.then(() => sendNothing(response)), { timeouts });
+async function held(timeouts: Partial<ClientTimeouts> = {}): Promise<Held> {
+  const answered = new Bell();
+  const arrived = new Bell();
+  const listener = (_request: unknown, response: ServerResponse): void => {
+    arrived.ring();
+    void answered.rung.then(() => sendNothing(response));
+  };
+  const server = new TodoServer(listener, { timeouts });
   servers.push(server);
-  return { server, port: (await server.listen(local)).port, answer };
+  return { server, port: (await server.listen(local)).port, arrived: arrived.rung, answer: answered.ring };
+}
+
+class Bell {
+  ring: () => void = () => {};
+  readonly rung: Promise<void> = new Promise((resolve) => {
+    this.ring = resolve;
+  });
 }
 
 /** What the server says until it closes the connection, or `until` was said. */
@@ -61,11 +76,10 @@ describe("TodoServer", () => {
   });
 
   it("finishes what is in flight when it drains, and takes nothing new", async () => {
-    const { server, port, answer } = await held();
+    const { server, port, arrived, answer } = await held();
     const [busy, idle] = [connect(port, "127.0.0.1"), connect(port, "127.0.0.1")];
     busy.write("DELETE /todo/1 HTTP/1.1\r\nHost: x\r\n\r\n");
-    await once(idle, "connect");
-    await sleep(systemClock, 50);
+    await Promise.all([once(idle, "connect"), arrived]);
     const drained = server.drain(5_000);
     const refused = connect(port, "127.0.0.1");
     await expect(once(refused, "connect")).rejects.toMatchObject({ code: "ECONNREFUSED" });
@@ -84,11 +98,11 @@ describe("TodoServer", () => {
   });
 
   it("cuts off what is not finished at the deadline", async () => {
-    const { server, port } = await held();
+    const { server, port, arrived } = await held();
     const socket = connect(port, "127.0.0.1");
     socket.on("error", () => {});
     socket.write("DELETE /todo/1 HTTP/1.1\r\nHost: x\r\n\r\n");
-    await sleep(systemClock, 50);
+    await arrived;
     await server.drain(100);
     await once(socket.resume(), "close");
   });
