@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Agent as HttpAgent } from "node:http";
 import { type Clock, type Duration, durationMs, Emitter, kindOf, systemClock, withDeadline } from "@minicluster/core";
 import type { Dispatcher } from "undici";
@@ -69,6 +70,8 @@ export class Discovery implements AsyncDisposable {
     this.#random = random;
     this.#timeoutMs = durationMs(timeout, "timeout");
     this.#http = options.http ?? {};
+    // Every watch listens to it.
+    setMaxListeners(0, this.#closing.signal);
     this.#table = new Table({
       source,
       clock,
@@ -250,7 +253,7 @@ export class Discovery implements AsyncDisposable {
       await withDeadline(deadline, (signal) => view.firstAnswer(AbortSignal.any([signal, this.#closing.signal])));
     } catch (error) {
       options.signal?.throwIfAborted();
-      if (error instanceof DiscoveryError) throw error;
+      if (error instanceof DiscoveryError || kindOf(error) === "refused") throw error;
       throw unreachable(this.source, phase, view.feed.error ?? error);
     }
   }
