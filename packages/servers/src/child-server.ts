@@ -85,6 +85,8 @@ export class ChildServer implements ServerHandle {
 
   kill(): Promise<void> {
     this.#starting?.abort(this.#abandoned("kill"));
+    // Now, even while a slow stop is under way.
+    if (this.#child && !this.#closing) void this.#endByForce();
     return this.#inTurn(() => this.#endByForce());
   }
 
@@ -133,6 +135,7 @@ export class ChildServer implements ServerHandle {
     try {
       const either = signal ? AbortSignal.any([signal, starting.signal]) : starting.signal;
       either.throwIfAborted();
+      if (this.#closing) throw this.#abandoned("close");
       const before = this.log.length;
       const child = await spawnGated({
         command,

@@ -59,21 +59,27 @@ class MariadbServer extends ChildServer implements Mariadb {
       signal.addEventListener("abort", () => connection.destroy());
       try {
         const [rows] = await connection.query(sql, [...values]);
+        await connection.end();
         return Array.isArray(rows) ? (rows as Row[]) : [];
-      } finally {
+      } catch (error) {
         connection.destroy();
+        throw error;
       }
     });
   }
 
   async #ping(): Promise<void> {
     const connection = await this.#connect(2_000);
-    connection.destroy();
+    await connection.end();
   }
 
-  #connect(connectTimeout: number): Promise<mysql.Connection> {
+  async #connect(connectTimeout: number): Promise<mysql.Connection> {
     const { port } = this;
-    return mysql.createConnection({ host, port, user: rootUser, password: this.rootPassword.reveal(), connectTimeout });
+    const password = this.rootPassword.reveal();
+    const connection = await mysql.createConnection({ host, port, user: rootUser, password, connectTimeout });
+    // A server that is killed meanwhile fails the statement; the event beside it must not end the process.
+    connection.on("error", () => {});
+    return connection;
   }
 }
 
