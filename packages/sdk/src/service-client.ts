@@ -4,6 +4,7 @@ import type {
   Pick as PickedInstance,
   PickOptions,
   ResolveOptions,
+  ServiceFetch,
   ServiceFilter,
   ServiceWatch,
 } from "@minicluster/discovery";
@@ -11,12 +12,15 @@ import type {
 /** Another service of the cluster. Each call follows its instances; none waits for the network once it is known. */
 export class ServiceClient {
   readonly name: string;
+  /** `fetch("/invoices")` on one of its instances; a connection that can't be made goes to the next. */
+  readonly fetch: ServiceFetch;
   readonly #discovery: Discovery;
 
   /** Made by `cluster.service()`. */
   constructor(name: string, discovery: Discovery) {
     this.name = name;
     this.#discovery = discovery;
+    this.fetch = discovery.fetch(name);
   }
 
   /** Its usable instances: the passing ones, or where none passes those with a warning. */
