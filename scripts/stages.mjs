@@ -45,5 +45,5 @@ async function otherNode(context) {
     console.error(found.output);
     return oneCheck(false);
   }
-  return skipped(`the npm package node@${other} can't be had; check that the npm registry is reachable`);
+  return skipped(`skipped: the npm package node@${other} can't be had; check that the npm registry is reachable`);
 }

@@ -3,11 +3,8 @@
 /** A stage that is one check. @returns {Tally} */
 export const oneCheck = (ok) => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 });
 
-/** A stage that can't run here; says why in one line. @returns {Tally} */
-export function skipped(reason) {
-  console.log(`skipped: ${reason}`);
-  return { passed: 0, failed: 0, skipped: 1, reason };
-}
+/** A stage that can't run here, and what to install. @returns {Tally} */
+export const skipped = (reason) => ({ passed: 0, failed: 0, skipped: 1, reason });
 
 /** @param {Tally[]} tallies @returns {Tally} */
 export function sum(tallies) {
@@ -18,7 +15,7 @@ export function sum(tallies) {
 
 /** Whether MINICLUSTER_REQUIRE_LEGS (names with commas between, or `all`) forbids to skip this one. */
 export function legRequired(leg, env = process.env) {
-  const required = (env.MINICLUSTER_REQUIRE_LEGS ?? "").split(",").map((name) => name.trim());
+  const required = (env.MINICLUSTER_REQUIRE_LEGS ?? "").split(/[\s,]+/);
   return required.includes("all") || required.includes(leg);
 }
 

@@ -65,7 +65,7 @@ function report(rows) {
   const total = sum(rows.flatMap(({ tally }) => tally ?? []));
   const seconds = rows.reduce((so, row) => so + row.seconds, 0);
   line("all", seconds.toFixed(1), total.passed, total.failed, total.skipped);
-  for (const { name, tally } of rows) if (tally?.reason) console.log(`${name} was skipped: ${tally.reason}`);
+  for (const { name, tally } of rows) if (tally?.reason) console.log(`${name}: ${tally.reason}`);
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return total;
 }

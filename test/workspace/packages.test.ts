@@ -51,7 +51,10 @@ describe.each(packages)("$short", (of) => {
 
   it("lists every error code it makes in its README", () => {
     const readme = text(`${folder}/README.md`);
-    const codes = sources(of, "src").flatMap((file) => [...code(file).matchAll(/\bcode: "([A-Z][A-Z_]+)"/g)]);
+    const codes = sources(of, "src").flatMap((file) => {
+      const quoted = /\/errors?\.ts$/.test(file) ? /"([A-Z]+(?:_[A-Z]+)*)"/g : /\bcode: "([A-Z]+(?:_[A-Z]+)*)"/g;
+      return [...code(file).matchAll(quoted)];
+    });
     const missing = new Set(codes.map((match) => match[1] ?? "").filter((name) => !readme.includes(`\`${name}\``)));
     expect([...missing]).toEqual([]);
   });
