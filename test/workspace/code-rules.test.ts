@@ -18,11 +18,6 @@ it("only core owns a timer", () => {
   expect(matches(others, /\bset(Timeout|Interval)\b|timers\/promises|AbortSignal\.timeout/)).toEqual([]);
 });
 
-it("no test of a package sleeps on the machine's clock", () => {
-  const tests = packages.flatMap((of) => sources(of, "test"));
-  expect(matches(tests, /\bset(Timeout|Interval)\(|timers\/promises/)).toEqual([]);
-});
-
 it("nothing is left to be done, nothing is hidden from the compiler", () => {
   const others = typescript.filter((file) => file !== here);
   expect(matches(others, /(\/\/|\*)\s*(TODO|FIXME|XXX|HACK)\b|@ts-(ignore|nocheck)/, text)).toEqual([]);

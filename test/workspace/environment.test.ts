@@ -16,6 +16,7 @@ const ambient = [
   "FORCE_COLOR",
   "TERM",
   "INIT_CWD",
+  "DEBUG",
   "NODE_ENV",
   "XDG_CACHE_HOME",
 ];

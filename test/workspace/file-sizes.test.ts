@@ -4,12 +4,15 @@ import { files, text } from "./tree.ts";
 const sized = files
   .filter((file) => /\.(ts|mjs|go)$/.test(file))
   .map((file) => ({ file, lines: text(file).trimEnd().split("\n").length }))
-  .sort((a, b) => a.lines - b.lines);
+  .sort((a, b) => b.lines - a.lines);
 
-it("a file is short: the median under 80 lines, none over 300", () => {
+/** A test may be a long table. */
+const most = (file: string): number => (/(^|\/)test\//.test(file) ? 500 : 300);
+
+it("a file is short: the median under 80 lines, none over 300, a test's none over 500", () => {
   const median = sized[Math.floor(sized.length / 2)]?.lines ?? 0;
-  console.log(`${sized.length} source files, median ${median} lines, longest:`);
-  for (const { file, lines } of sized.slice(-5).reverse()) console.log(`${String(lines).padStart(5)} ${file}`);
+  const longest = sized.slice(0, 5).map(({ file, lines }) => `${file} ${lines}`);
+  console.log(`${sized.length} source files, median ${median} lines; longest: ${longest.join(", ")}`);
   expect(median).toBeLessThan(80);
-  expect(sized.filter(({ lines }) => lines > 300)).toEqual([]);
+  expect(sized.filter(({ file, lines }) => lines > most(file))).toEqual([]);
 });
