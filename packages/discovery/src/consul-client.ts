@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { Agent as HttpAgent, type IncomingMessage } from "node:http";
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, type RequestOptions } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { type Clock, withDeadline } from "@minicluster/core";
 import Consul from "consul";
@@ -35,6 +35,17 @@ interface ConsulCalls {
     };
   };
   destroy(): void;
+  /** Extensions of the package's HTTP layer (papi): runs before each request. */
+  _ext(event: "onRequest", run: (request: PapiRequest, next: () => void) => void): void;
+}
+
+interface PapiRequest {
+  transport: Transport;
+}
+
+/** Of node:http or node:https. */
+interface Transport {
+  request(options: RequestOptions): ClientRequest;
 }
 
 export interface ConsulAnswer {
@@ -53,7 +64,7 @@ const statusCodes: Readonly<Record<number, DiscoveryErrorCode>> = {
 
 /**
  * One agent, through the calls of the `consul` package: each with a deadline, a signal and the token of the moment.
- * An answer cut in mid-body would hang that package for ever, so no call goes without.
+ * An answer that stops in mid-body would hang that package for ever, so no call goes without.
  */
 export class ConsulClient {
   readonly name: string;
@@ -70,6 +81,10 @@ export class ConsulClient {
     const agent = secure ? new HttpsAgent({ keepAlive: true, ca: settings.ca }) : new HttpAgent({ keepAlive: true });
     const options = { baseUrl: `${settings.baseUrl}/v1`, agent };
     this.#calls = new Consul(options) as unknown as ConsulCalls;
+    this.#calls._ext("onRequest", (request, next) => {
+      request.transport = noticingCuts(request.transport);
+      next();
+    });
   }
 
   /**
@@ -127,6 +142,21 @@ export class ConsulClient {
     const reason = code ?? message ?? "no answer";
     return new DiscoveryError("CONSUL_UNREACHABLE", `${phase}: ${this.name} can't be reached: ${reason}`);
   }
+}
+
+/** An answer cut in mid-body is an error of its request at once; the package itself would wait for its timeout. */
+function noticingCuts(transport: Transport): Transport {
+  return {
+    request: (options) => {
+      const request = transport.request(options);
+      request.on("response", (response) => {
+        response.once("close", () => {
+          if (!response.complete) request.emit("error", Object.assign(new Error("cut short"), { code: "ECONNRESET" }));
+        });
+      });
+      return request;
+    },
+  };
 }
 
 interface PapiError {

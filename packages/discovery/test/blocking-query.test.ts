@@ -30,7 +30,7 @@ beforeEach(() => {
     blocking: () => blocking,
     read: (index) => {
       asked.push({ index, at: clock.monotonic() });
-      return new Promise((resolve, reject) => {
+      return new Promise<Reading>((resolve, reject) => {
         pending = { resolve, reject };
       });
     },

@@ -33,6 +33,8 @@ export function healthEntry(fields: Partial<Instance> = {}): unknown {
 export interface LocalServer extends AsyncDisposable {
   readonly address: string;
   readonly port: number;
+  /** How many are open now. */
+  connections(): Promise<number>;
   readonly requests: { method: string; url: string; headers: IncomingMessage["headers"] }[];
 }
 
@@ -51,6 +53,7 @@ export async function serve(
     address: `http://127.0.0.1:${port}`,
     port,
     requests,
+    connections: () => new Promise((resolve) => server.getConnections((_, count) => resolve(count))),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
