@@ -211,7 +211,6 @@ export class VaultClient implements AsyncDisposable {
     try {
       return await this.#vaults.send(address, flight.request, passage);
     } finally {
-      flight.sent ||= passage.sent;
       if (passage.redirectedTo !== undefined && flight.request.address === undefined) {
         this.#nodes.learn(passage.redirectedTo);
         flight.address = passage.redirectedTo;
@@ -250,7 +249,9 @@ export class VaultClient implements AsyncDisposable {
       anyStatus: false,
       query: request.query,
       token: this.#tokenOf(request)?.reveal(),
-      sent: false,
+      onSent: () => {
+        flight.sent = true;
+      },
       status: 0,
       redirectedTo: undefined,
     };

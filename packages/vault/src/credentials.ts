@@ -91,7 +91,8 @@ export class VaultCredentials implements AsyncDisposable {
   /** The credentials as soon as there are some. @throws what Vault refuses them with; `VAULT_CLOSED`; the signal's reason */
   async ready(options: { signal?: AbortSignal | undefined } = {}): Promise<Credentials> {
     const { current } = this;
-    if (current && !this.#closed) return current;
+    if (this.#closed) throw closedError(this.path);
+    if (current) return current;
     return await this.#orRefused(options.signal, (signal) => this.#renewer.ready({ signal }));
   }
 
@@ -107,8 +108,9 @@ export class VaultCredentials implements AsyncDisposable {
     signal?: AbortSignal | undefined;
   }): Promise<Credentials> {
     const { rejected, reason } = options;
+    if (this.#closed) throw closedError(this.path);
     const held = this.#renewer.held?.value;
-    if (held && held.credentials.id !== rejected.id && !this.#closed) return held.credentials;
+    if (held && held.credentials.id !== rejected.id) return held.credentials;
     this.#rejected = rejected;
     const named = held ? { rejected: held } : {};
     return await this.#orRefused(options.signal, (signal) => this.#renewer.rotate({ reason, ...named, signal }));

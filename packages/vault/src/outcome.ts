@@ -23,49 +23,25 @@ const noActive = /local node not active|active cluster node not found|no active/
 const noDatabase = /dial (tcp|unix)|driver: bad connection/i;
 const goneLease = /lease (not found|expired)|invalid lease|not renewable|lease is not|no lease|expired/i;
 
+const unknownRole = /unknown (static )?role|role .*not found/i;
+const usedWrapping = "a wrapping token works once: it was used before, perhaps by somebody else, or has expired";
+
 /**
  * HTTP status, purpose and what the errors say -> meaning; the first row that fits.
  * Sources: Vault's API manual ("HTTP status codes", `sys/health`), and the answers of 1.11.0 and 1.14.0.
  */
+// biome-ignore format: a table reads as one
 const rows: readonly Row[] = [
   { status: 400, purpose: "login", code: "VAULT_LOGIN_REFUSED", kind: "refused", mayHaveIssued: false },
   { status: 403, purpose: "login", code: "VAULT_LOGIN_REFUSED", kind: "refused", mayHaveIssued: false },
-  {
-    status: 404,
-    purpose: "login",
-    code: "VAULT_LOGIN_REFUSED",
-    kind: "refused",
-    mayHaveIssued: false,
-    advice: "no auth method is enabled at this mount",
-  },
-  {
-    status: 400,
-    purpose: "wrapping",
-    code: "VAULT_WRAPPING_GONE",
-    kind: "refused",
-    mayHaveIssued: false,
-    advice:
-      "a wrapping token works once and not for long: it was used before (perhaps by somebody else) or has expired",
-  },
-  { status: 403, purpose: "wrapping", code: "VAULT_WRAPPING_GONE", kind: "refused", mayHaveIssued: false },
+  { status: 404, purpose: "login", code: "VAULT_LOGIN_REFUSED", kind: "refused", mayHaveIssued: false, advice: "no auth method is enabled at this mount" },
+  { status: 400, purpose: "wrapping", code: "VAULT_WRAPPING_GONE", kind: "refused", mayHaveIssued: false, advice: usedWrapping },
+  { status: 403, purpose: "wrapping", code: "VAULT_WRAPPING_GONE", kind: "refused", mayHaveIssued: false, advice: usedWrapping },
   { status: 400, purpose: "lease", says: goneLease, code: "VAULT_LEASE_GONE", kind: "refused", mayHaveIssued: false },
   { status: 404, purpose: "lease", code: "VAULT_LEASE_GONE", kind: "refused", mayHaveIssued: false },
-  {
-    status: 400,
-    purpose: "credentials",
-    says: /unknown (static )?role|role .*not found/i,
-    code: "VAULT_NOT_FOUND",
-    kind: "invalid",
-    mayHaveIssued: false,
-  },
-  {
-    status: 400,
-    purpose: "cas",
-    says: /check-and-set/i,
-    code: "VAULT_CAS_MISMATCH",
-    kind: "refused",
-    mayHaveIssued: false,
-  },
+  { status: 400, purpose: "credentials", says: unknownRole, code: "VAULT_NOT_FOUND", kind: "invalid", mayHaveIssued: false, advice: "is the role written, and is this its mount?" },
+  { status: 404, purpose: "credentials", code: "VAULT_NOT_FOUND", kind: "invalid", mayHaveIssued: false, advice: "is the secrets engine enabled at this mount, and the role written?" },
+  { status: 400, purpose: "cas", says: /check-and-set/i, code: "VAULT_CAS_MISMATCH", kind: "refused", mayHaveIssued: false },
   { status: 400, code: "VAULT_REFUSED", kind: "refused", mayHaveIssued: false },
   { status: [401, 403], code: "VAULT_DENIED", kind: "refused", mayHaveIssued: false },
   { status: 404, code: "VAULT_NOT_FOUND", kind: "invalid", mayHaveIssued: false },
@@ -74,33 +50,12 @@ const rows: readonly Row[] = [
   { status: 429, code: "VAULT_BUSY", kind: "unreachable", mayHaveIssued: false },
   { status: [472, 473], code: "VAULT_STANDBY", kind: "unreachable", mayHaveIssued: false },
   { status: [400, 499], code: "VAULT_REFUSED", kind: "refused", mayHaveIssued: false },
-  {
-    status: 501,
-    code: "VAULT_UNINITIALIZED",
-    kind: "unreachable",
-    mayHaveIssued: false,
-    advice: "run vault operator init",
-  },
+  { status: 501, code: "VAULT_UNINITIALIZED", kind: "unreachable", mayHaveIssued: false, advice: "run vault operator init" },
   { status: 503, says: /seal/i, code: "VAULT_SEALED", kind: "unreachable", mayHaveIssued: false, advice: "unseal it" },
   { status: 503, code: "VAULT_STANDBY", kind: "unreachable", mayHaveIssued: false },
-  {
-    status: 500,
-    says: /sealed/i,
-    code: "VAULT_SEALED",
-    kind: "unreachable",
-    mayHaveIssued: false,
-    advice: "unseal it",
-  },
+  { status: 500, says: /sealed/i, code: "VAULT_SEALED", kind: "unreachable", mayHaveIssued: false, advice: "unseal it" },
   { status: 500, says: noActive, code: "VAULT_STANDBY", kind: "unreachable", mayHaveIssued: false },
-  // The database could not be reached: no account was made.
-  {
-    status: 500,
-    purpose: "credentials",
-    says: noDatabase,
-    code: "VAULT_FAILED",
-    kind: "unreachable",
-    mayHaveIssued: false,
-  },
+  { status: 500, purpose: "credentials", says: noDatabase, code: "VAULT_FAILED", kind: "unreachable", mayHaveIssued: false, advice: "Vault can't reach the database" },
   { status: [500, 599], code: "VAULT_FAILED", kind: "unreachable", mayHaveIssued: true },
   { status: [300, 399], code: "VAULT_REDIRECT_REFUSED", kind: "unreachable", mayHaveIssued: false },
 ];

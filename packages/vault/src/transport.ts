@@ -19,8 +19,8 @@ export interface Passage {
   query: Record<string, string> | undefined;
   /** The token that goes into the header, and out of every message. */
   token: string | undefined;
-  /** Set when the request went out. */
-  sent: boolean;
+  /** Called when the request went out. */
+  onSent: () => void;
   /** Set when an answer came. */
   status: number;
   /** Set when a standby sent us to the active node. */
@@ -81,7 +81,10 @@ async function follow(request: NodeVaultRequest, answer: ExchangeAnswer): Promis
 async function leaderOf(request: NodeVaultRequest, from: URL): Promise<string | undefined> {
   const { passage } = request;
   const url = new URL("/v1/sys/leader", from);
-  const answer = await once({ uri: url.href, method: "GET", passage: { ...passage, token: undefined } }, url);
+  const answer = await once(
+    { uri: url.href, method: "GET", passage: { ...passage, token: undefined, onSent: () => {} } },
+    url,
+  );
   const address = parseJson(answer.text)?.["leader_address"];
   return typeof address === "string" && URL.canParse(address) ? new URL(address).origin : undefined;
 }
@@ -109,7 +112,7 @@ async function once(request: NodeVaultRequest, target: URL): Promise<ExchangeAns
       maxBytes: passage.maxBytes,
       onSent: () => {
         sent = true;
-        passage.sent = true;
+        passage.onSent();
       },
     });
   } catch (error) {
