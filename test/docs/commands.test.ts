@@ -5,7 +5,7 @@ import { fences, root } from "./fences.ts";
 
 /** Who runs which command of a README: a command is known by how it begins. */
 const exercised: readonly { command: string; by: string; shownBy: RegExp }[] = [
-  { command: "npm start", by: "test/e2e/start.test.ts", shownBy: /scripts\/start\.mjs|npm.*start/ },
+  { command: "npm start", by: "test/docs/quick-start.test.ts", shownBy: /"npm", "start"/ },
   { command: "npm test", by: ".ci/run", shownBy: /npm test/ },
   { command: "npm run bench", by: "test/workspace/scripts.test.ts", shownBy: /bench/ },
 ];

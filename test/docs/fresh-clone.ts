@@ -1,0 +1,82 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { root } from "./fences.ts";
+
+/** The tree as git would hand it to somebody else: no node_modules, nothing built. */
+export class FreshClone implements Disposable {
+  readonly folder: string = mkdtempSync(join(tmpdir(), "minicluster-clone-"));
+
+  constructor() {
+    const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], { cwd: root, encoding: "utf8" });
+    for (const file of listed.split("\n").filter((name) => name !== "")) {
+      mkdirSync(join(this.folder, dirname(file)), { recursive: true });
+      cpSync(join(root, file), join(this.folder, file), { force: true });
+    }
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A command in a terminal of its own, as far as signals go. */
+export class Terminal {
+  output = "";
+  readonly #child: ChildProcess;
+  readonly #closed: Promise<number | null>;
+  #onOutput: () => void = () => {};
+
+  constructor(command: readonly [string, ...string[]], cwd: string) {
+    const [file, ...args] = command;
+    this.#child = spawn(file, args, { cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    const take = (chunk: Buffer): void => {
+      this.output += chunk.toString();
+      this.#onOutput();
+    };
+    this.#child.stdout?.on("data", take);
+    this.#child.stderr?.on("data", take);
+    this.#closed = new Promise((resolve) => this.#child.once("close", resolve));
+  }
+
+  /** Waits until the output has as many matches as wanted. Rejects, with the output, when the command ends before. */
+  async until(pattern: RegExp, count: number): Promise<string[]> {
+    const found = new Promise<string[]>((resolve) => {
+      this.#onOutput = () => {
+        const matches = [...this.output.matchAll(pattern)].map((match) => match[0]);
+        if (matches.length >= count) resolve(matches);
+      };
+      this.#onOutput();
+    });
+    const ended = this.#closed.then((code) => {
+      throw new Error(`ended with code ${code}:\n${this.output}`);
+    });
+    return await Promise.race([found, ended]);
+  }
+
+  /** All that runs below it now. */
+  descendants(): number[] {
+    const table = spawnSync("ps", ["-eo", "pid=,ppid="], { encoding: "utf8" }).stdout.trim().split("\n");
+    const pairs = table.map((line) => line.trim().split(/\s+/).map(Number));
+    const below = new Set([this.#child.pid ?? -1]);
+    for (let before = 0; before < below.size; ) {
+      before = below.size;
+      for (const [pid = 0, parent = 0] of pairs) if (below.has(parent)) below.add(pid);
+    }
+    return [...below];
+  }
+
+  /** What Ctrl-C does: the whole foreground group gets the signal. */
+  async interrupt(): Promise<number | null> {
+    if (this.#child.exitCode === null && this.#child.pid) process.kill(-this.#child.pid, "SIGINT");
+    return await this.#closed;
+  }
+}
+
+/** Empty when the process is gone; a zombie that nobody reaped is gone too. */
+export function stateOf(pid: number): string {
+  return spawnSync("ps", ["-o", "stat=,args=", "-p", String(pid)], { encoding: "utf8" })
+    .stdout.trim()
+    .replace(/^Z.*/, "");
+}
