@@ -5,15 +5,14 @@ import type { Driver, DriverCommand, DriverConfig, DriverConnection, ResultCallb
 import type { MysqlError } from "./errors.ts";
 import type { Keeper } from "./keeper.ts";
 import type { PooledConnection } from "./pooled-connection.ts";
-import { replayable } from "./replay.ts";
-import { type Send, Statement } from "./statement.ts";
+import { type Send, Statement, type StatementContext } from "./statement.ts";
 
 /** mysql2's pool with callbacks: what PromisePool and the query builders stand on. */
 export class CallbackPool extends EventEmitter {
   /** As on mysql2's pool, but for address and account, which change. */
   readonly config: { connectionConfig: DriverConfig; connectionLimit: number; queueLimit: number };
   readonly #dispatcher: Dispatcher;
-  readonly #keeper: Keeper;
+  readonly #context: StatementContext;
   readonly #driver: Driver;
   readonly #close: () => Promise<void>;
   readonly #promise: (pool: CallbackPool) => object;
@@ -27,7 +26,6 @@ export class CallbackPool extends EventEmitter {
     super();
     const { settings } = options.dispatcher;
     this.#dispatcher = options.dispatcher;
-    this.#keeper = options.keeper;
     this.#close = options.close;
     this.#promise = options.promise;
     this.#driver = settings.driver;
@@ -35,6 +33,11 @@ export class CallbackPool extends EventEmitter {
       connectionConfig: new settings.driver.ConnectionConfig({ ...settings.connection }),
       connectionLimit: settings.connectionLimit,
       queueLimit: settings.queueLimit,
+    };
+    this.#context = {
+      dispatcher: options.dispatcher,
+      judge: (connection, error) => options.keeper.judge(connection, error),
+      multipleStatements: this.config.connectionConfig.multipleStatements === true,
     };
     options.dispatcher.face = {
       connection: (connection) => this.emit("connection", connection),
@@ -66,7 +69,6 @@ export class CallbackPool extends EventEmitter {
 
   /** With a callback, or without one for its events (`result`, `fields`, `error`, `end`) and `stream()`. */
   query(sql: unknown, values?: unknown, callback?: ResultCallback): DriverCommand {
-    const config = this.config.connectionConfig;
     const command = this.#command(sql, values, callback);
     const done = command.onResult;
     if (!done) {
@@ -80,18 +82,15 @@ export class CallbackPool extends EventEmitter {
       attempt.onResult = result;
       return raw.query(attempt);
     };
-    this.#run(send, done, () => replayable(sql, config.multipleStatements === true));
+    this.#dispatcher.acquire(new Statement({ context: this.#context, send, done, sql }));
     return command;
   }
 
   execute(sql: unknown, values?: unknown, callback?: ResultCallback): void {
     const done = (typeof values === "function" ? values : callback) as ResultCallback;
     const bound = typeof values === "function" ? [] : values;
-    this.#run(
-      ({ raw }, result) => raw.execute(sql, bound, result),
-      done,
-      () => replayable(sql, false),
-    );
+    const send: Send = ({ raw }, result) => raw.execute(sql, bound, result);
+    this.#dispatcher.acquire(new Statement({ context: this.#context, send, done, sql }));
   }
 
   /** Any number of calls. */
@@ -133,11 +132,6 @@ export class CallbackPool extends EventEmitter {
     const command = this.#driver.createQuery(sql, values, callback, config);
     if (command.namedPlaceholders === undefined) command.namedPlaceholders = config.namedPlaceholders;
     return command;
-  }
-
-  #run(send: Send, done: ResultCallback, mayRepeat: () => boolean): void {
-    const judge = (connection: PooledConnection, error: unknown) => this.#keeper.judge(connection, error);
-    this.#dispatcher.acquire(new Statement({ dispatcher: this.#dispatcher, judge, send, done, replayable: mayRepeat }));
   }
 }
 

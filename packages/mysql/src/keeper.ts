@@ -175,7 +175,7 @@ export class Keeper {
       } catch (error) {
         this.#opening = undefined;
         this.#dispatcher.discard(next);
-        if (this.#closing.signal.aborted) break;
+        if (this.#closing.signal.aborted || this.#dispatcher.closing) break;
         await this.#backOff(next, error, attempt);
         attempt = this.#wake.signal.aborted ? 1 : attempt + 1;
       }

@@ -1,22 +1,29 @@
-import type { Denials } from "./denials.ts";
+import type { Verdict } from "./denials.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { DriverCommand, ResultCallback } from "./driver.ts";
 import type { MysqlError } from "./errors.ts";
 import { factsOf } from "./events.ts";
 import { deniedBeforeRunning, faultName, sessionFault } from "./faults.ts";
 import type { PooledConnection } from "./pooled-connection.ts";
+import { replayable } from "./replay.ts";
 import type { Waiter } from "./waiters.ts";
 
 /** Sends a statement on a connection; `done` is its callback. */
 export type Send = (connection: PooledConnection, done: ResultCallback) => DriverCommand;
 
-export interface StatementOptions {
+/** What all statements of a pool share. */
+export interface StatementContext {
   dispatcher: Dispatcher;
-  judge: (connection: PooledConnection, error: unknown) => ReturnType<Denials["judge"]>;
+  judge: (connection: PooledConnection, error: unknown) => Verdict;
+  multipleStatements: boolean;
+}
+
+export interface StatementOptions {
+  context: StatementContext;
   send: Send;
   done: ResultCallback;
-  /** Asked only when it was denied. */
-  replayable: () => boolean;
+  /** For the question whether it may run again. */
+  sql: unknown;
 }
 
 /** A single statement: borrows a connection, sends, gives the connection back, answers. */
@@ -64,7 +71,8 @@ export class Statement implements Waiter {
   };
 
   #failed(error: unknown): void {
-    const { judge, done, dispatcher, replayable } = this.#options;
+    const { done, sql, context } = this.#options;
+    const { dispatcher, judge } = context;
     const connection = this.#connection;
     if (!connection) {
       done(error);
@@ -73,7 +81,7 @@ export class Statement implements Waiter {
     if (sessionFault(error) === "denied") {
       const verdict = judge(connection, error);
       const may = verdict !== "missing" && this.#denial === undefined && dispatcher.settings.replayDenied;
-      if (may && deniedBeforeRunning(error) && replayable()) {
+      if (may && deniedBeforeRunning(error) && replayable(sql, context.multipleStatements)) {
         this.#denial = error;
         this.#again = verdict;
         dispatcher.counters.replays += 1;
@@ -90,7 +98,7 @@ export class Statement implements Waiter {
 
   #repeat(how: "rotate" | "fresh"): void {
     this.#again = undefined;
-    const { dispatcher } = this.#options;
+    const { dispatcher } = this.#options.context;
     this.deadline ||= dispatcher.clock.monotonic() + dispatcher.settings.acquireTimeoutMs;
     if (how === "rotate") dispatcher.park(this);
     else dispatcher.acquireFresh(this);
