@@ -33,13 +33,19 @@ async function mapAppId(settings: AuthSettings): Promise<void> {
   const known = await readAppId(settings);
   const appId = settings.appId ?? known ?? new Secret(randomUUID());
   const call = { vault, signal, path: `auth/app-id/map/app-id/${appId.reveal()}`, secrets: [appId] };
-  const mapped = await readData({ ...call, doing: `reading the app-id of ${service}` });
+  const data = await readData({ ...call, doing: `reading the app-id of ${service}` });
+  const mapped = isMapped(data) ? data : undefined;
   const right = mapped?.["value"] === policy && mapped["display_name"] === service;
   if (!right) {
     await write({ ...call, doing: `mapping the app-id of ${service}`, body: { value: policy, display_name: service } });
   }
   if (!known?.equals(appId)) await rememberAppId(settings, appId);
   steps.add(`app-id of ${service}`, !mapped ? "created" : right && known?.equals(appId) ? "unchanged" : "updated");
+}
+
+/** Vault answers 200 for what was never mapped, without a value. */
+export function isMapped(data: Json | undefined): boolean {
+  return typeof data?.["value"] === "string" && data["value"] !== "";
 }
 
 /** Lives of its tokens are set for the whole of the method. */

@@ -1,9 +1,9 @@
-import { type Clock, type Duration, Secret } from "@minicluster/core";
+import { type Clock, type Duration, durationMs, Secret } from "@minicluster/core";
 import type { VaultClient } from "@minicluster/vault";
 import type { AuthName } from "./auth-method.ts";
 import { invalidOption } from "./error.ts";
 import type { MysqlAdmin } from "./mysql-admin.ts";
-import { named, oneOf, seconds } from "./names.ts";
+import { named, oneOf, seconds, whole } from "./names.ts";
 import { type EngineName, type EngineSettings, engines } from "./secrets-engine.ts";
 import { accountStatements, defaultPrivileges } from "./sql.ts";
 import type { Step } from "./step.ts";
@@ -68,6 +68,8 @@ export function configureSettings(options: ConfigureClusterOptions): ConfigureSe
   const privileges = (options.privileges ?? defaultPrivileges).map((one) => named("privilege", "privileges", one));
   if (privileges.length === 0) throw invalidOption("privileges: name at least one, such as SELECT");
   if (options.appId !== undefined) named("identifier", "appId", Secret.of(options.appId).reveal());
+  whole("mysql.port", mysql.port ?? 3306, [1, 65_535]);
+  durationMs(options.wait ?? 0, "wait");
   const settings: ConfigureSettings = {
     service,
     database,
@@ -79,7 +81,7 @@ export function configureSettings(options: ConfigureClusterOptions): ConfigureSe
     account: named("account", "mysql.account", mysql.account ?? "vaultadmin"),
     accountHost: named("accountHost", "mysql.accountHost", mysql.accountHost ?? "%"),
     host: named("host", "mysql.vaultHost", mysql.vaultHost ?? mysql.host),
-    port: mysql.vaultPort ?? mysql.port ?? 3306,
+    port: whole("mysql.vaultPort", mysql.vaultPort ?? mysql.port ?? 3306, [1, 65_535]),
     leaseSeconds: seconds("leaseTtl", options.leaseTtl ?? "1m"),
     maxSeconds: seconds("maxTtl", options.maxTtl ?? "24h"),
     tokenSeconds: seconds("tokenTtl", options.tokenTtl ?? "1h"),

@@ -37,8 +37,10 @@ export async function connect(options: ConnectOptions): Promise<void> {
   const existed = await account.exists();
   if (data === undefined && existed) await onlyOurs(options);
   const fresh = options.rotate === true || data === undefined || !existed;
-  let done: Done = fresh ? await newPassword(options, entry) : "unchanged";
-  await account.grant();
+  let done: Done = "unchanged";
+  // Privileges on everything count from a connection's start, so they are granted before Vault connects.
+  if (fresh) done = await newPassword(options, entry);
+  else await account.grant();
   let failure = fresh || entry.matches(data) ? undefined : await change(options, entry);
   const changed = fresh || !entry.matches(data);
   for (const each of entries) await put({ vault, entry: each, steps, signal });
@@ -57,6 +59,7 @@ async function newPassword(options: ConnectOptions, entry: Entry): Promise<Done>
   const { vault, account, settings, signal } = options;
   const password = randomPassword();
   const done = await account.setPassword(password);
+  await account.grant();
   const body = engines[settings.engine].withPassword(entry.body, password.reveal());
   const doing = `connecting Vault to MySQL at ${settings.host}:${settings.port} as ${settings.account}`;
   await write({ vault, signal, path: entry.path, doing, body, secrets: [password] });

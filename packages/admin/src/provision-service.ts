@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { type Duration, durationMs, Secret } from "@minicluster/core";
+import { type Duration, Secret } from "@minicluster/core";
 import { machineUserId, type VaultClient } from "@minicluster/vault";
 import { readAppId } from "./app-id-store.ts";
-import type { AuthName } from "./auth-method.ts";
+import { type AuthName, isMapped } from "./auth-method.ts";
 import { AdminError, invalidOption } from "./error.ts";
-import { named, oneOf } from "./names.ts";
+import { named, oneOf, seconds } from "./names.ts";
 import type { Done } from "./step.ts";
 import { json, readData, write } from "./vault-call.ts";
 
@@ -68,12 +68,13 @@ async function mapUserId(options: ProvisionServiceOptions): Promise<ProvisionSer
     const body = { value: appId.reveal(), ...(cidr && { cidr_block: cidr }) };
     await write({ ...call, doing: `mapping a user-id of ${service}`, body });
   }
-  const done = !data ? "created" : right ? "unchanged" : "updated";
+  const done = !isMapped(data) ? "created" : right ? "unchanged" : "updated";
   return { env: { VAULT_APP_ID: appId, VAULT_USER_ID: userId }, done };
 }
 
 async function makeSecretId(options: ProvisionServiceOptions): Promise<ProvisionServiceResult> {
   const { vault, service, signal, instance, cidr, wrapTtl } = options;
+  const wrapMs = wrapTtl === undefined ? undefined : seconds("wrapTtl", wrapTtl) * 1_000;
   const role = `auth/approle/role/${service}`;
   const found = await readData({ vault, signal, path: `${role}/role-id`, doing: `reading the role-id of ${service}` });
   if (!found) throw notConfigured(service, "approle");
@@ -82,7 +83,6 @@ async function makeSecretId(options: ProvisionServiceOptions): Promise<Provision
     ...(instance !== undefined && { metadata: JSON.stringify({ instance }) }),
     ...(cidr !== undefined && { cidr_list: [cidr], token_bound_cidrs: [cidr] }),
   };
-  const wrapMs = wrapTtl === undefined ? undefined : durationMs(wrapTtl, "wrapTtl");
   const doing = `making a secret-id of ${service}`;
   const answer = await write({ vault, signal, path: `${role}/secret-id`, doing, body, wrapMs });
   const wrapped = json(answer["wrap_info"]);

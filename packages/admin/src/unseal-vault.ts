@@ -80,7 +80,7 @@ async function giveKey(options: OneNode, key: Secret): Promise<Json | undefined>
     const phase = `unsealing ${address}`;
     return await vault.request({ method: "POST", path: "sys/unseal", token: null, address, body, phase, signal });
   } catch (error) {
-    if (!(error instanceof VaultError) || error.status !== 400) throw error;
+    if (!(error instanceof VaultError) || !refusesKeys(error)) throw error;
     // Vault tells a wrong key only when the last one needed has come, and then forgets them all.
     throw new AdminError({
       code: "ADMIN_UNSEAL_REFUSED",
@@ -90,7 +90,11 @@ async function giveKey(options: OneNode, key: Secret): Promise<Json | undefined>
   }
 }
 
-/** @throws VaultError for what is no seal status */
+/** 1.14 answers 400; 1.11 answers 500 to keys of which some are its own. */
+function refusesKeys({ status, message }: VaultError): boolean {
+  return status === 400 || (status === 500 && /authentication failed|invalid key/i.test(message));
+}
+
 function nodeOf(address: string, body: Json | undefined): UnsealedNode {
   const { initialized, sealed, progress, t } = json(body) ?? {};
   if (initialized === false) {

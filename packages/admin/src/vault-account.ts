@@ -19,6 +19,8 @@ export interface VaultAccountOptions {
  */
 export class VaultAccount {
   readonly #options: VaultAccountOptions;
+  /** Said once, however often they are looked after. */
+  #granted = false;
 
   constructor(options: VaultAccountOptions) {
     this.#options = options;
@@ -75,6 +77,8 @@ export class VaultAccount {
     }
     const mayCreate = before.some((line) => /^GRANT ([A-Z ]+, )*(CREATE USER|ALL PRIVILEGES)(,| ON \*\.\*)/.test(line));
     if (!mayCreate) await mysql.run(`letting ${name} create accounts`, "GRANT CREATE USER ON *.* TO ?@?", [name, host]);
+    if (this.#granted) return;
+    this.#granted = true;
     steps.add(`grants of ${name} on ${database}`, right && mayCreate ? "unchanged" : held ? "updated" : "created");
   }
 }
