@@ -69,6 +69,12 @@ export class DnsResolver {
       if (signal.aborted) throw error;
     }
     if (answer && !answer.flag_tc && (answer.answers?.length ?? 0) < trimmedFrom) return answer;
-    return await askTcp(this.#settings, { ...question, id: randomInt(0x1_0000) }, signal);
+    try {
+      return await askTcp(this.#settings, { ...question, id: randomInt(0x1_0000) }, signal);
+    } catch (error) {
+      // Where no TCP can be had, an answer that does not say it was trimmed is better than none.
+      if (!answer || answer.flag_tc || signal.aborted) throw error;
+      return answer;
+    }
   }
 }
