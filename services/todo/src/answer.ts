@@ -50,7 +50,6 @@ export function sendProblem(response: ServerResponse, thrown: unknown, log: Log)
       "nobody knows whether a write was done",
     );
   }
-  if (response.headersSent || response.destroyed) return void response.destroy();
   for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
   const problem: Problem = {
     ...{ type: "about:blank", title: titles[status] ?? "Error", status },

@@ -80,12 +80,14 @@ describe("TodoServer", () => {
     const [busy, idle] = [connect(port, "127.0.0.1"), connect(port, "127.0.0.1")];
     busy.write("DELETE /todo/1 HTTP/1.1\r\nHost: x\r\n\r\n");
     await Promise.all([once(idle, "connect"), arrived]);
+    const started = performance.now();
     const drained = server.drain(5_000);
     const refused = connect(port, "127.0.0.1");
     await expect(once(refused, "connect")).rejects.toMatchObject({ code: "ECONNREFUSED" });
     answer();
     expect(await said(busy)).toContain("204 No Content");
     await drained;
+    expect(performance.now() - started).toBeLessThan(2_000);
   });
 
   it("tells clients to go elsewhere before it stops listening", async () => {

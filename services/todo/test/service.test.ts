@@ -1,4 +1,4 @@
-import { MiniclusterError } from "@minicluster/core";
+import { MiniclusterError, sleep, systemClock } from "@minicluster/core";
 import { expect, it } from "vitest";
 import type { Database } from "../src/index.ts";
 import { runService, type TodoCluster } from "../src/service.ts";
@@ -80,6 +80,14 @@ it("is critical while it stops, and answers what is in flight", async () => {
     expect(((await health.json()) as { parts: object[] }).parts[0]).toEqual({
       ...{ name: "service", status: "critical", reason: "it is stopping" },
     });
+    // Until it takes nothing new.
+    while (
+      await fetch(`${url}/health`).then(
+        () => true,
+        () => false,
+      )
+    );
+    await sleep(systemClock, 100);
     answer();
   });
   expect(await (await list)?.text()).toBe("[]");
