@@ -56,7 +56,9 @@ export interface ConfigureSettings extends EngineSettings {
 }
 
 /** @throws AdminError `ADMIN_INVALID_OPTION` for the first that is wrong; MiniclusterError `INVALID_DURATION` */
-export function configureSettings(options: ConfigureClusterOptions): ConfigureSettings {
+export function configureSettings(
+  options: Omit<ConfigureClusterOptions, "vault" | "mysql"> & { mysql: Omit<MysqlAdmin, "adminUser" | "adminPassword"> },
+): ConfigureSettings {
   const { mysql } = options;
   const service = named("service", "service", options.service ?? "todo");
   const database = named("database", "database", options.database ?? service.replaceAll("-", "_"));
@@ -88,11 +90,20 @@ export function configureSettings(options: ConfigureClusterOptions): ConfigureSe
     tokenMaxSeconds: seconds("tokenMaxTtl", options.tokenMaxTtl ?? "24h"),
     statements: accountStatements(database, privileges),
   };
-  inOrder("leaseTtl", settings.leaseSeconds, ["maxTtl", settings.maxSeconds]);
-  inOrder("tokenTtl", settings.tokenSeconds, ["tokenMaxTtl", settings.tokenMaxSeconds]);
+  inOrder("leaseTtl", settings.leaseSeconds, ["the max TTL", settings.maxSeconds]);
+  inOrder("tokenTtl", settings.tokenSeconds, ["the token's max TTL", settings.tokenMaxSeconds]);
   return settings;
 }
 
 function inOrder(setting: string, value: number, [longer, limit]: readonly [string, number]): void {
-  if (value > limit) throw invalidOption(`${setting}: ${value}s is longer than ${longer} (${limit}s)`);
+  if (value > limit) throw invalidOption(`${setting}: ${value}s is longer than ${longer}, ${limit}s`);
+}
+
+/**
+ * Whether `configureCluster` would take these options: for whoever starts servers first.
+ *
+ * @throws AdminError `ADMIN_INVALID_OPTION` for the first that is wrong; MiniclusterError `INVALID_DURATION`
+ */
+export function checkConfigureOptions(options: Omit<ConfigureClusterOptions, "vault" | "mysql">): void {
+  configureSettings({ ...options, mysql: { host: "localhost" } });
 }

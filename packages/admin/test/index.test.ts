@@ -5,6 +5,7 @@ test("the built package exports these names and no others", () => {
   expect(Object.keys(admin).sort()).toEqual([
     "AdminError",
     "Operator",
+    "checkConfigureOptions",
     "clusterStatus",
     "configureCluster",
     "exerciseTodo",

@@ -1,3 +1,4 @@
+import { checkConfigureOptions } from "@minicluster/admin";
 import { type DevCluster, type ServiceProcess, startDevCluster } from "@minicluster/devcluster";
 import { Command, Option } from "commander";
 import type { Context } from "./context.ts";
@@ -67,15 +68,12 @@ async function dev({ terminal, signal }: Context, options: Options): Promise<voi
   if (count < 1 || count > 50) throw new UsageError(`--instances: ${count} is not valid; write a number from 1 to 50`);
   const named = [...new Set([...own, ...run.map(({ service }) => service)])];
   const services = named.length > 0 ? named : ["todo"];
+  const { vaultVersion: version, auth, engine } = options;
+  const [leaseTtl, maxTtl] = [options.leaseTtl as "1m", options.maxTtl as "24h"];
+  for (const service of services) checkConfigureOptions({ service, auth, engine, leaseTtl, maxTtl });
   await using cluster = await startDevCluster({
     services,
-    vault: {
-      version: options.vaultVersion,
-      auth: options.auth,
-      engine: options.engine,
-      leaseTtl: options.leaseTtl as "1m",
-      maxTtl: options.maxTtl as "24h",
-    },
+    vault: { version, auth, engine, leaseTtl, maxTtl },
     onProgress: (line) => terminal.note(line),
     signal,
   });

@@ -38,6 +38,7 @@ export function exitCodeOf(error: unknown): number {
 /** Codes of errors that name a wrong setting. */
 const usageCodes: ReadonlySet<string> = new Set([
   "ADMIN_INVALID_OPTION",
+  "DEVCLUSTER_INVALID_OPTION",
   "INVALID_DURATION",
   "INVALID_OPTION",
   "INVALID_ENVIRONMENT",

@@ -34,7 +34,9 @@ async function main(): Promise<void> {
 function report(error: unknown): void {
   const failure = error instanceof Error ? error : new Error(String(error));
   if (failure instanceof CommanderError && failure.exitCode === 0) return;
-  const line = inOptions(failure.message.replace(/^error: /, "")).replace(/\s*\n\s*/g, " ");
+  const line = inOptions(failure)
+    .replace(/^error: /, "")
+    .replace(/\s*\n\s*/g, " ");
   terminal.note(`minicluster: ${line}`);
   if (env["DEBUG"] && failure.stack) terminal.note(failure.stack);
 }

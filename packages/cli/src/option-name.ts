@@ -1,6 +1,6 @@
 /** A library's setting as the option that it came from: `leaseTtl` -> `--lease-ttl`, `mysql.account` -> `--account`. */
 const ofSettings: Readonly<Record<string, string>> = {
-  service: "SERVICE",
+  service: "service",
   "mysql.host": "MYSQL_ADMIN_URL",
   "mysql.port": "MYSQL_ADMIN_URL",
   "mysql.vaultHost": "--mysql-for-vault",
@@ -15,8 +15,13 @@ const ofSettings: Readonly<Record<string, string>> = {
   addresses: "--vault",
 };
 
-/** The message with the setting at its start named as the operator knows it. */
-export function inOptions(message: string): string {
+/** Errors whose message starts with a setting of admin's. */
+const named: ReadonlySet<string> = new Set(["ADMIN_INVALID_OPTION", "INVALID_DURATION"]);
+
+/** What an error says, with the setting at its start named as the operator knows it. */
+export function inOptions(error: Error): string {
+  const { message } = error;
+  if (!named.has(String((error as { code?: unknown }).code))) return message;
   return message.replace(/^([A-Za-z]+(?:\.[A-Za-z]+)?):/, (whole, setting: string) => {
     const known = ofSettings[setting];
     if (known !== undefined) return `${known}:`;
