@@ -67,9 +67,14 @@ export class Terminal {
     return [...below];
   }
 
-  /** What Ctrl-C does: the whole foreground group gets the signal. */
+  /**
+   * What Ctrl-C does: the whole foreground group gets the signal. Waits until nobody holds the output any more.
+   *
+   * @returns the exit code; null when npm ended itself by the same signal, as it does
+   */
   async interrupt(): Promise<number | null> {
-    if (this.#child.exitCode === null && this.#child.pid) process.kill(-this.#child.pid, "SIGINT");
+    const { exitCode, signalCode, pid } = this.#child;
+    if (exitCode === null && signalCode === null && pid) process.kill(-pid, "SIGINT");
     return await this.#closed;
   }
 }
