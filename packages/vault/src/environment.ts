@@ -8,7 +8,7 @@ import { token } from "./given-token.ts";
 import type { VaultOptions } from "./vault.ts";
 
 /** What the environment says; without VAULT_ADDR the address is somebody else's to find. */
-export type VaultEnvironment = Pick<VaultOptions, "auth" | "namespace" | "ca"> & { address?: string | undefined };
+export type VaultEnvironment = Pick<VaultOptions, "auth" | "namespace" | "ca"> & { address?: string };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
