@@ -1,8 +1,9 @@
 import { tmpdir } from "node:os";
-import { type DevCluster, type ServiceProcess, startDevCluster } from "@minicluster/devcluster";
+import { type DevCluster, startDevCluster } from "@minicluster/devcluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../e2e/eventually.ts";
 import { missing, seedLeg } from "../e2e/legs.ts";
-import { startTodo, untilHealthy } from "../e2e/todo-service.ts";
+import { startTodo } from "../e2e/todo-service.ts";
 import { modules } from "./fences.ts";
 import { compileSnippets, execute, type SnippetProject } from "./snippet-project.ts";
 
@@ -11,7 +12,6 @@ const examples = modules().flatMap(({ at, mode }, index) => (mode === "cluster" 
 describe("examples that need a cluster", () => {
   let project: SnippetProject | undefined;
   let cluster: DevCluster | undefined;
-  let todo: ServiceProcess | undefined;
   let reason: string | undefined;
 
   beforeAll(async () => {
@@ -19,8 +19,9 @@ describe("examples that need a cluster", () => {
     if (reason) return;
     project = await compileSnippets();
     cluster = await startDevCluster({ vault: { ...seedLeg.vault, nodes: 1 } });
-    todo = await startTodo(cluster);
-    await untilHealthy(todo);
+    await startTodo(cluster);
+    const passing = `${cluster.consul.agent.address}/v1/health/service/todo?passing`;
+    await eventually("todo passes its check", 30_000, async () => ((await entries(passing)) > 0 ? true : undefined));
   });
 
   afterAll(async () => {
@@ -36,3 +37,7 @@ describe("examples that need a cluster", () => {
     expect(code, output).toBe(0);
   });
 });
+
+async function entries(url: string): Promise<number> {
+  return ((await (await fetch(url)).json()) as unknown[]).length;
+}
