@@ -20,8 +20,9 @@ export interface HealthReport {
   parts: readonly HealthPart[];
 }
 
-/** The worst of its parts. */
-export function healthOf(parts: readonly HealthPart[]): HealthReport {
+/** As well as the worst of its parts, each with a reason only where there is one to give. */
+export function healthOf(given: readonly HealthPart[]): HealthReport {
+  const parts = given.map(({ name, status, reason }) => (reason ? { name, status, reason } : { name, status }));
   const worst = (["critical", "degraded"] as const).find((state) => parts.some((part) => part.status === state));
   return { status: worst ?? "passing", parts };
 }

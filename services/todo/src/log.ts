@@ -9,7 +9,7 @@ export type Log = Pick<Logger, "info" | "warn" | "error" | "fatal">;
  */
 export function createLog(destination?: DestinationStream): Logger {
   const options = {
-    base: { service: "todo", pid: process.pid },
+    base: { name: "todo", pid: process.pid },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   };
