@@ -36,7 +36,7 @@ export class CallbackPool extends EventEmitter {
     };
     this.#context = {
       dispatcher: options.dispatcher,
-      judge: (connection, error) => options.keeper.judge(connection, error),
+      keeper: options.keeper,
       multipleStatements: this.config.connectionConfig.multipleStatements === true,
     };
     options.dispatcher.face = {

@@ -90,8 +90,10 @@ export class Dispatcher implements ConnectionOwner {
     }
     this.#connect(current, (error, connection) => {
       if (connection) return this.#lend(connection, waiter);
-      if (connectFault(error) === "refused") this.park(waiter);
-      else waiter.fail(this.#troubleOf(current, error));
+      if (connectFault(error) === "refused") {
+        this.park(waiter);
+        this.listener?.refused(current, error);
+      } else waiter.fail(this.#troubleOf(current, error));
     });
   }
 

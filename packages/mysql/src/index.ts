@@ -10,6 +10,7 @@ export { MysqlError, type MysqlErrorCode } from "./errors.ts";
 export type { GenerationFacts, PoolEvents } from "./events.ts";
 export type { PoolHealth } from "./health.ts";
 export { createPool, type RotatingPool } from "./pool.ts";
+export { type SequelizeOptions, sequelizeOptions } from "./sequelize.ts";
 export type { PoolOptions } from "./settings.ts";
 export type { PoolStats } from "./stats.ts";
 export type { TlsIdentity, TlsSource } from "./tls.ts";

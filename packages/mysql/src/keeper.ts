@@ -85,14 +85,14 @@ export class Keeper {
   }
 
   /** What a denial on this connection means; asks for new credentials where they may help. */
-  judge(connection: PooledConnection, error: unknown): Verdict {
+  judge(connection: PooledConnection, error: unknown, repeated: boolean = false): Verdict {
     const { generation } = connection;
     const { current, events } = this.#dispatcher;
     if (generation !== current) {
       connection.worn = true;
       return "fresh";
     }
-    const verdict = this.#denials.judge(error, connection.openedAt);
+    const verdict = this.#denials.judge(error, connection.openedAt, repeated);
     if (verdict === "missing") {
       events.emit("grant.missing", { ...factsOf(generation), reason: faultName(error) });
       return verdict;
@@ -100,6 +100,11 @@ export class Keeper {
     connection.worn = true;
     if (verdict === "rotate") this.reject(generation, faultName(error));
     return verdict;
+  }
+
+  /** A statement ran that was denied before. */
+  healed(error: unknown): void {
+    this.#denials.healed(error);
   }
 
   /** The last connection of a superseded generation is closed. */

@@ -1,9 +1,9 @@
-import type { Verdict } from "./denials.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { DriverCommand, ResultCallback } from "./driver.ts";
 import type { MysqlError } from "./errors.ts";
 import { factsOf } from "./events.ts";
 import { deniedBeforeRunning, faultName, sessionFault } from "./faults.ts";
+import type { Keeper } from "./keeper.ts";
 import type { PooledConnection } from "./pooled-connection.ts";
 import { replayable } from "./replay.ts";
 import type { Waiter } from "./waiters.ts";
@@ -14,7 +14,7 @@ export type Send = (connection: PooledConnection, done: ResultCallback) => Drive
 /** What all statements of a pool share. */
 export interface StatementContext {
   dispatcher: Dispatcher;
-  judge: (connection: PooledConnection, error: unknown) => Verdict;
+  keeper: Keeper;
   multipleStatements: boolean;
 }
 
@@ -60,6 +60,7 @@ export class Statement implements Waiter {
     if (this.#answered) return;
     if (error) return this.#failed(error);
     this.#answered = true;
+    if (this.#denial !== undefined) this.#options.context.keeper.healed(this.#denial);
     this.#options.done(null, rows, fields);
   };
 
@@ -72,14 +73,14 @@ export class Statement implements Waiter {
 
   #failed(error: unknown): void {
     const { done, sql, context } = this.#options;
-    const { dispatcher, judge } = context;
+    const { dispatcher, keeper } = context;
     const connection = this.#connection;
     if (!connection) {
       done(error);
       return;
     }
     if (sessionFault(error) === "denied") {
-      const verdict = judge(connection, error);
+      const verdict = keeper.judge(connection, error, this.#denial !== undefined);
       const may = verdict !== "missing" && this.#denial === undefined && dispatcher.settings.replayDenied;
       if (may && deniedBeforeRunning(error) && replayable(sql, context.multipleStatements)) {
         this.#denial = error;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { failure, fixture, load, mixed, until } from "./fixture.ts";
 
 const missing = await requireLeg("mariadb");
-const long = process.env.MINICLUSTER_LONG_TESTS === "1";
+const long = Boolean(process.env.MINICLUSTER_LONG);
 
 describe.skipIf(missing)(`rotation${missing ? ` (${missing})` : ""}`, () => {
   let maria: Mariadb;
