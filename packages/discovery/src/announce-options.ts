@@ -40,7 +40,7 @@ export interface HttpCheckOptions extends CheckOptions {
   ttl?: undefined;
 }
 
-/** We report, at a third of the TTL; without a report for a whole TTL the agent says critical. */
+/** We report, at about 2/3 of the TTL and sooner while that fails; without a report for a whole TTL the agent says critical. */
 export interface TtlCheckOptions extends CheckOptions {
   ttl: Duration;
   http?: undefined;

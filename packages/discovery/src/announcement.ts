@@ -1,4 +1,13 @@
-import { abortable, type Clock, Emitter, kindOf, Renewer, withDeadline } from "@minicluster/core";
+import {
+  abortable,
+  type Clock,
+  type Duration,
+  durationMs,
+  Emitter,
+  kindOf,
+  Renewer,
+  withDeadline,
+} from "@minicluster/core";
 import { Bell } from "./bell.ts";
 import { DiscoveryError } from "./errors.ts";
 import type { Feed, FeedNews } from "./feed.ts";
@@ -6,7 +15,7 @@ import type { CheckStatus, Instance } from "./instance.ts";
 import type { Registrar, Registration } from "./registrar.ts";
 
 export interface AnnouncementEvents {
-  /** `reason`: "first", "agent returned", "missing", "maintenance", "reported", or "refused" (the agent forgot a TTL check). */
+  /** `reason`: "first", "agent returned", "missing", "maintenance", "reported", "refused" (the agent forgot a TTL check) or "due" (its TTL ran out). */
   registered: { service: string; id: string; reason: string };
   /** A try failed; the next one comes after `delayMs`. */
   failed: { service: string; id: string; error: unknown; delayMs: number };
@@ -128,11 +137,11 @@ export class Announcement implements AsyncDisposable {
 
   /**
    * Asks everybody to stop sending: maintenance on, then waits until the cluster sees it. Call before the last
-   * requests are finished and `close()`. Never rejects, and takes no longer than `timeoutMs` (default 1 s).
+   * requests are finished and `close()`. Never rejects, and takes no longer than `timeout` (default 1 s).
    */
-  async drain(options: { timeoutMs?: number } = {}): Promise<void> {
+  async drain(options: { timeout?: Duration } = {}): Promise<void> {
     const { clock } = this.#options;
-    const ms = options.timeoutMs ?? 1_000;
+    const ms = durationMs(options.timeout ?? "1s", "timeout");
     try {
       await withDeadline({ clock, ms, phase: `draining ${this.id}`, signal: this.#closing.signal }, async (signal) => {
         await this.maintenance(true, { reason: "draining", signal });

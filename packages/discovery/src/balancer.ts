@@ -67,9 +67,14 @@ export class Balancer {
         const left = this.#busy(instance) - 1;
         if (left > 0) this.#outstanding.set(key, left);
         else this.#outstanding.delete(key);
-        if (failed) this.#skipped.set(key, new Deadline(this.#clock, skipMs));
+        if (failed) this.#skip(key);
       },
     };
+  }
+
+  #skip(key: string): void {
+    for (const [other, until] of this.#skipped) if (until.passed) this.#skipped.delete(other);
+    this.#skipped.set(key, new Deadline(this.#clock, skipMs));
   }
 
   #busy(instance: Instance): number {

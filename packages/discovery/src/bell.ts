@@ -1,22 +1,34 @@
-import { type Clock, sleep } from "@minicluster/core";
+import type { Clock } from "@minicluster/core";
 
 /** Sleeps that one ring ends early, all together. */
 export class Bell {
-  #ringing = new AbortController();
+  readonly #sleepers = new Set<() => void>();
 
   ring(): void {
-    const ringing = this.#ringing;
-    this.#ringing = new AbortController();
-    ringing.abort();
+    for (const wake of [...this.#sleepers]) wake();
   }
 
   /** Ends after `ms`, or at the next ring. @throws the signal's reason when aborted */
-  async wait(clock: Clock, ms: number, options: { signal: AbortSignal }): Promise<void> {
-    const rung = this.#ringing.signal;
-    try {
-      await sleep(clock, ms, { signal: AbortSignal.any([rung, options.signal]) });
-    } catch (error) {
-      if (options.signal.aborted || !rung.aborted) throw error;
-    }
+  wait(clock: Clock, ms: number, options: { signal: AbortSignal }): Promise<void> {
+    const { signal } = options;
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const end = (): void => {
+        cancel();
+        this.#sleepers.delete(wake);
+        signal.removeEventListener("abort", onAbort);
+      };
+      const wake = (): void => {
+        end();
+        resolve();
+      };
+      const onAbort = (): void => {
+        end();
+        reject(signal.reason);
+      };
+      const cancel = clock.after(ms, wake);
+      this.#sleepers.add(wake);
+      signal.addEventListener("abort", onAbort, { once: true });
+    });
   }
 }

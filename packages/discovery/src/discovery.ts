@@ -130,7 +130,8 @@ export class Discovery implements AsyncDisposable {
   }
 
   /**
-   * One instance, counted as busy until it is released.
+   * One instance, counted as busy until it is released. Where the last one went away less than 10 s ago, it is still
+   * picked: an agent that restarts loses its services for a moment, and nobody to ask is worse than an old address.
    *
    * @throws as `resolve`; `NO_USABLE_INSTANCE` too when all are in `avoid`
    * @example
@@ -141,7 +142,8 @@ export class Discovery implements AsyncDisposable {
     const { policy = "round-robin", avoid } = options;
     if (!policies.includes(policy))
       throw invalidOption(`policy: ${JSON.stringify(policy)} is none of ${policies.join(", ")}`);
-    const instances = await this.resolve(service, options);
+    const { lastResort } = this.#table.view(service, options);
+    const instances = lastResort.length > 0 ? lastResort : await this.resolve(service, options);
     const picked = this.#balancer(service).pick(instances, { policy, avoid });
     if (picked) return picked;
     throw new DiscoveryError(

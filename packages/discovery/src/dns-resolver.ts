@@ -45,9 +45,10 @@ export class DnsResolver {
       );
       const code = responseCode(answer);
       if (code === noError || code === noSuchName) return { answer, exists: code === noError };
-      throw new Error(`response code ${code}`);
+      throw new DiscoveryError("DNS_UNREACHABLE", `${phase}: ${dnsName(this.#settings)} answered with code ${code}`);
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof DiscoveryError) throw error;
       const { code, message } = error as NodeJS.ErrnoException;
       throw new DiscoveryError(
         "DNS_UNREACHABLE",

@@ -23,13 +23,16 @@ export interface TableOptions extends Pick<FeedOptions, "onStale" | "onFresh"> {
   onChange: (change: ViewChange & { service: string; tag: string | undefined }) => void;
 }
 
+/** After this long without a look-up, a service without instances is followed no more. */
+const unusedMs = 600_000;
+
 /** The local table: one feed a query, one view a filter, each kept while somebody uses it. */
 export class Table {
   readonly #options: TableOptions;
   readonly #feeds = new SharedMap<Feed>();
   readonly #views = new SharedMap<View>();
-  /** Views that look-ups made: kept until the end. */
-  readonly #kept = new Map<string, View>();
+  /** Views that look-ups made: kept, but for those of services that nobody announces or asks for any more. */
+  readonly #kept = new Map<string, { readonly view: View; readonly release: () => void; usedAtMs: number }>();
   #closed = false;
 
   constructor(options: TableOptions) {
@@ -39,10 +42,15 @@ export class Table {
   /** The view for a look-up; the same one each time. @throws `INVALID_OPTION`, `UNSUPPORTED`, `CLOSED` */
   view(service: string, filter: ServiceFilter): View {
     const key = viewKey(service, filter);
+    const usedAtMs = this.#options.clock.monotonic();
     const kept = this.#kept.get(key);
-    if (kept) return kept;
-    const { view } = this.useView(service, filter);
-    this.#kept.set(key, view);
+    if (kept) {
+      kept.usedAtMs = usedAtMs;
+      return kept.view;
+    }
+    this.#forgetUnused(usedAtMs);
+    const { view, release } = this.useView(service, filter);
+    this.#kept.set(key, { view, release, usedAtMs });
     return view;
   }
 
@@ -72,6 +80,15 @@ export class Table {
     this.#kept.clear();
     for (const view of this.#views.clear()) view.close();
     await Promise.all(this.#feeds.clear().map((feed) => feed.close()));
+  }
+
+  /** So that names that were mistyped, or made up by a client, are not followed for ever. */
+  #forgetUnused(nowMs: number): void {
+    for (const [key, { view, release, usedAtMs }] of this.#kept) {
+      if (view.current.length > 0 || nowMs - usedAtMs < unusedMs) continue;
+      this.#kept.delete(key);
+      release();
+    }
   }
 
   #makeView(service: string, filter: ServiceFilter): { value: View; end: () => void } {

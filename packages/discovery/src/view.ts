@@ -1,4 +1,4 @@
-import { abortable, type Clock, type Freshness, kindOf } from "@minicluster/core";
+import { abortable, type Clock, Deadline, type Freshness, kindOf } from "@minicluster/core";
 import type { Feed, FeedNews } from "./feed.ts";
 import { filterInstances, type Instance, type InstanceFilter, sameInstances } from "./instance.ts";
 
@@ -6,6 +6,9 @@ export interface ViewChange {
   readonly instances: readonly Instance[];
   readonly previous: readonly Instance[];
 }
+
+/** For this long after the last instance went away it is still somebody to try. */
+const lastResortMs = 10_000;
 
 const none: readonly Instance[] = Object.freeze([]);
 
@@ -21,6 +24,7 @@ export class View {
   #lastKnown: readonly Instance[] = none;
   #answered = false;
   #doubted = false;
+  #lastResort: Deadline | undefined;
   #cancelSecondLook: () => void = () => {};
 
   constructor(feed: Feed, filter: InstanceFilter, clock: Clock) {
@@ -42,6 +46,11 @@ export class View {
   /** The last list that was not empty. */
   get lastKnown(): readonly Instance[] {
     return this.#lastKnown;
+  }
+
+  /** The last known list, for a while after it emptied: a service that is registered anew is gone for a moment. */
+  get lastResort(): readonly Instance[] {
+    return this.#current.length === 0 && this.#lastResort?.passed === false ? this.#lastKnown : none;
   }
 
   get state(): Freshness {
@@ -105,6 +114,7 @@ export class View {
     if (sameInstances(previous, found)) return;
     this.#current = Object.freeze([...found]);
     if (found.length > 0) this.#lastKnown = this.#current;
+    else this.#lastResort = new Deadline(this.#clock, lastResortMs);
     for (const listener of [...this.#changes]) listener({ instances: this.#current, previous });
   }
 }

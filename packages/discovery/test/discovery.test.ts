@@ -266,6 +266,32 @@ describe("watch", () => {
   });
 });
 
+describe("the table", () => {
+  it("forgets services that nobody announces and nobody has asked for in 10 minutes", async () => {
+    const look = async (name: string): Promise<void> => {
+      const looking = discovery.resolve(name).catch(() => {});
+      await clock.advance(1);
+      for (const sink of source.sinks.slice(-1)) sink.found(name === "web" ? [one] : [], { restarted: false });
+      await looking;
+    };
+    for (const name of ["web", "mistyped", "asked-again"]) await look(name);
+    await clock.advance(599_000);
+    await discovery.resolve("asked-again").catch(() => {});
+    await clock.advance(2_000);
+    await look("new");
+    expect(source.sinks).toHaveLength(3);
+    expect(await discovery.resolve("web")).toEqual([one]);
+    await look("mistyped");
+    expect(source.followed.map(({ service }) => service)).toEqual([
+      "web",
+      "mistyped",
+      "asked-again",
+      "new",
+      "mistyped",
+    ]);
+  });
+});
+
 describe("pick", () => {
   const three = [one, two, anInstance({ id: "three", address: "10.0.0.3" })];
 
@@ -312,6 +338,16 @@ describe("pick", () => {
   it("takes one that failed rather than none", async () => {
     for (let at = 0; at < 3; at += 1) (await discovery.pick("web")).release({ failed: true });
     expect(await picks(3, "round-robin")).toHaveLength(3);
+  });
+
+  it("takes the last ones for 10 s after they went away, then none", async () => {
+    source.find([one]);
+    source.find([]);
+    await expect(discovery.resolve("web")).rejects.toMatchObject({ code: "SERVICE_UNKNOWN" });
+    await clock.advance(9_999);
+    expect((await discovery.pick("web")).instance.id).toBe("one");
+    await clock.advance(1);
+    await expect(discovery.pick("web")).rejects.toMatchObject({ code: "SERVICE_UNKNOWN" });
   });
 
   it("leaves out those that the caller tried, and says when that is all", async () => {

@@ -182,7 +182,7 @@ describe("a look-up in DNS", () => {
     overUdp = (query) => encode(reply(query, { flags: 2 }));
     expect((await stale).error).toMatchObject({
       code: "DNS_UNREACHABLE",
-      message: expect.stringContaining("response code 2"),
+      message: expect.stringContaining("answered with code 2"),
     });
     expect(await made.resolve("web")).toHaveLength(1);
     const fresh = made.events.once("fresh");
