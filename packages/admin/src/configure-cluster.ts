@@ -1,5 +1,4 @@
-import { type Clock, durationMs, retry, Secret, systemClock, withDeadline } from "@minicluster/core";
-import type { VaultClient } from "@minicluster/vault";
+import { durationMs, Secret, systemClock } from "@minicluster/core";
 import { operatorMount } from "./app-id-store.ts";
 import { authMethods } from "./auth-method.ts";
 import { type ConfigureClusterOptions, configureSettings } from "./configure-options.ts";
@@ -10,8 +9,8 @@ import { servicePolicy } from "./policy.ts";
 import { put } from "./put.ts";
 import { type Entry, engines } from "./secrets-engine.ts";
 import { type Step, Steps } from "./step.ts";
+import { untilActive } from "./until-active.ts";
 import { VaultAccount } from "./vault-account.ts";
-import { readData } from "./vault-call.ts";
 
 export interface ConfigureClusterResult {
   steps: readonly Step[];
@@ -35,7 +34,7 @@ export async function configureCluster(options: ConfigureClusterOptions): Promis
   const { service, database, engine: type, auth, privileges, role } = settings;
   const { vault, signal, clock = systemClock } = options;
   const steps = new Steps(options.onStep);
-  await active({ vault, clock, signal, ms: durationMs(options.wait ?? "15s", "wait") });
+  await untilActive({ vault, clock, signal, ms: durationMs(options.wait ?? "15s", "wait") });
   await using mysql = await MysqlSide.connect(options.mysql);
   const { account: name, accountHost: host } = settings;
   const account = new VaultAccount({ mysql, name, host, database, privileges, steps });
@@ -70,29 +69,4 @@ export async function configureCluster(options: ConfigureClusterOptions): Promis
 function policyEntry(name: string, policy: string): Entry {
   const matches: Entry["matches"] = (data) => data["policy"] === policy;
   return { step: `policy ${name}`, path: `sys/policies/acl/${name}`, body: { policy }, matches };
-}
-
-/** Waits until a node is active: after an unseal that takes a moment. */
-async function active(options: {
-  vault: VaultClient;
-  clock: Clock;
-  ms: number;
-  signal: AbortSignal | undefined;
-}): Promise<void> {
-  const { vault, clock, ms, signal: outer } = options;
-  let last: unknown;
-  try {
-    await withDeadline({ clock, ms, phase: "waiting for an active Vault", signal: outer }, (signal) =>
-      retry({ clock, signal, capMs: 500, onRetry: ({ error }) => (last = error) }, () =>
-        readData({ vault, signal, path: "auth/token/lookup-self", doing: "asking Vault about the operator's token" }),
-      ),
-    );
-  } catch (error) {
-    if (last !== undefined && !outer?.aborted && kindIs(error, "TIMED_OUT")) throw last;
-    throw error;
-  }
-}
-
-function kindIs(error: unknown, code: string): boolean {
-  return (error as { code?: unknown } | undefined)?.code === code;
 }

@@ -1,5 +1,5 @@
 import type { Secret } from "@minicluster/core";
-import { type Connection, createConnection } from "mysql2/promise";
+import type { Connection } from "mysql2/promise";
 import { AdminError } from "./error.ts";
 import { named, whole } from "./names.ts";
 
@@ -36,6 +36,8 @@ export class MysqlSide implements AsyncDisposable {
     const where = `${host}:${port}`;
     const { adminUser: user, adminPassword } = options;
     const password = adminPassword.reveal();
+    // Only configuring needs the driver.
+    const { createConnection } = await import("mysql2/promise");
     try {
       return new MysqlSide(await createConnection({ host, port, user, password, connectTimeout: 5_000 }), where);
     } catch (error) {

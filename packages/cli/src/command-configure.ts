@@ -1,4 +1,4 @@
-import { type AuthName, configureCluster, type EngineName, Operator, type Step } from "@minicluster/admin";
+import type { AuthName, EngineName, Step } from "@minicluster/admin";
 import { Command } from "commander";
 import { parseAddress } from "./address.ts";
 import type { Context } from "./context.ts";
@@ -59,6 +59,7 @@ export function configureCommand({ terminal, signal }: Context): Command {
     .option("--json", "print JSON")
     .addHelpText("after", help)
     .action(async (options: Options) => {
+      const { configureCluster, Operator } = await import("@minicluster/admin");
       const operator = new Operator({ env: terminal.env, vaults: options.vault, mysql: options.mysql, signal });
       const elsewhere = parseAddress("--mysql-for-vault", options.mysqlForVault);
       const mysql = {

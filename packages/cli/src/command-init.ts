@@ -1,4 +1,3 @@
-import { initVault, Operator } from "@minicluster/admin";
 import { Command } from "commander";
 import type { Context } from "./context.ts";
 import { UsageError } from "./exit-code.ts";
@@ -31,6 +30,7 @@ export function initCommand({ terminal, signal }: Context): Command {
     .option("--json", "print JSON")
     .addHelpText("after", help)
     .action(async (options: Options) => {
+      const { initVault, Operator } = await import("@minicluster/admin");
       const operator = new Operator({ env: terminal.env, vaults: options.vault, signal });
       const [address] = operator.namedVaults ?? [];
       if (address === undefined)

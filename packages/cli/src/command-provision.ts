@@ -1,4 +1,4 @@
-import { type AuthName, Operator, provisionService } from "@minicluster/admin";
+import type { AuthName } from "@minicluster/admin";
 import { Command } from "commander";
 import type { Context } from "./context.ts";
 import { UsageError } from "./exit-code.ts";
@@ -41,6 +41,7 @@ export function provisionCommand({ terminal, signal }: Context): Command {
     .option("--json", "print JSON")
     .addHelpText("after", help)
     .action(async (service: string, options: Options) => {
+      const { Operator, provisionService } = await import("@minicluster/admin");
       const operator = new Operator({ env: terminal.env, vaults: options.vault, signal });
       const { mac } = options;
       const salt = terminal.env["MINICLUSTER_USER_ID_SALT"];

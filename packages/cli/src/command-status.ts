@@ -1,4 +1,4 @@
-import { type ClusterStatus, clusterStatus, Operator } from "@minicluster/admin";
+import type { ClusterStatus } from "@minicluster/admin";
 import { Command } from "commander";
 import type { Context } from "./context.ts";
 import { Unhealthy } from "./exit-code.ts";
@@ -33,6 +33,7 @@ export function statusCommand({ terminal, signal }: Context): Command {
     .option("--json", "print JSON")
     .addHelpText("after", help)
     .action(async (options: Options) => {
+      const { clusterStatus, Operator } = await import("@minicluster/admin");
       const operator = new Operator({ env: terminal.env, vaults: options.vault, signal });
       terminal.progress("asking Consul, Vault and the services");
       const status = await clusterStatus({

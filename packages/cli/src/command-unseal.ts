@@ -1,4 +1,4 @@
-import { Operator, type UnsealedNode, unsealVault } from "@minicluster/admin";
+import type { UnsealedNode, UnsealVaultOptions } from "@minicluster/admin";
 import { Command } from "commander";
 import type { Context } from "./context.ts";
 import { Unhealthy } from "./exit-code.ts";
@@ -34,6 +34,7 @@ export function unsealCommand(context: Context): Command {
     .option("--json", "print JSON")
     .addHelpText("after", help)
     .action(async (options: Options) => {
+      const { Operator, unsealVault } = await import("@minicluster/admin");
       const operator = new Operator({ env: terminal.env, vaults: options.vault, signal });
       const given = options.keysFile === undefined ? await piped(context) : await readKeysFile(options.keysFile);
       const addresses = await operator.vaultAddresses();
@@ -55,10 +56,11 @@ async function piped({ terminal, signal }: Context): Promise<string[] | undefine
   return terminal.stdin.isTTY ? undefined : keysIn(await readAll(terminal, signal), "stdin");
 }
 
-type Request = Omit<Parameters<typeof unsealVault>[0], "keys">;
+type Request = Omit<UnsealVaultOptions, "keys">;
 
 /** Asks for one key after the other until no node wants more. */
 async function askAndUnseal({ terminal, signal }: Context, request: Request): Promise<UnsealedNode[]> {
+  const { unsealVault } = await import("@minicluster/admin");
   for (;;) {
     const key = await askSecret(terminal, "Unseal key (not shown): ", signal);
     const nodes = await unsealVault({ ...request, keys: [key] });

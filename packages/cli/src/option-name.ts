@@ -11,6 +11,8 @@ const ofSettings: Readonly<Record<string, string>> = {
   machine: "--mac",
   machineUserId: "--mac",
   appId: "VAULT_APP_ID",
+  userId: "--user-id-stdin",
+  wrapTtl: "--wrap",
   keys: "unseal keys",
   addresses: "--vault",
 };
