@@ -90,9 +90,9 @@ async function giveKey(options: OneNode, key: Secret): Promise<Json | undefined>
   }
 }
 
-/** 1.14 answers 400; 1.11 answers 500 to keys of which some are its own. */
+/** 1.14 answers 400; 1.11 answers 500 to keys that are not, or not all, its own. */
 function refusesKeys({ status, message }: VaultError): boolean {
-  return status === 400 || (status === 500 && /authentication failed|invalid key/i.test(message));
+  return status === 400 || (status === 500 && /authentication failed|invalid key|combined key/i.test(message));
 }
 
 function nodeOf(address: string, body: Json | undefined): UnsealedNode {

@@ -16,6 +16,8 @@ export async function dev({ terminal, signal }: Context, options: DevOptions): P
   const { vaultVersion: version, auth, engine } = options;
   const [leaseTtl, maxTtl] = [options.leaseTtl as "1m", options.maxTtl as "24h"];
   for (const service of services) checkConfigureOptions({ service, auth, engine, leaseTtl, maxTtl });
+  const stopping = (): void => terminal.note("stopping; a second Ctrl-C doesn't wait");
+  signal.addEventListener("abort", stopping, { once: true });
   await using cluster = await startDevCluster({
     services,
     vault: { version, auth, engine, leaseTtl, maxTtl },
@@ -37,7 +39,6 @@ export async function dev({ terminal, signal }: Context, options: DevOptions): P
   else if (own.length > 0) terminal.note(`start again with --export for the environment of ${own.join(", ")}`);
   terminal.note("Ctrl-C stops everything.");
   await untilAborted(signal);
-  terminal.note("stopping");
 }
 
 function start(cluster: DevCluster, { service, command, args }: RunSpec, signal: AbortSignal): Promise<ServiceProcess> {

@@ -1,0 +1,122 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { requireLeg } from "@minicluster/servers";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const bin = fileURLToPath(new URL("../bin/minicluster.js", import.meta.url));
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const missing = (await requireLeg("mariadb")) ?? (await requireLeg("consul")) ?? (await requireLeg("vault-1.11.0"));
+
+/** `minicluster dev` as a person starts it, with a temporary directory of its own. */
+class Dev {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly ended: Promise<{ code: number | null; signal: string | null }>;
+  stdout = "";
+  stderr = "";
+
+  constructor(args: readonly string[], directory: string) {
+    const env = { ...process.env, TMPDIR: directory };
+    this.child = spawn(process.execPath, [bin, "dev", ...args], { cwd: root, env });
+    this.child.stdout.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
+    this.child.stderr.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
+    this.ended = new Promise((resolve) => this.child.on("close", (code, signal) => resolve({ code, signal })));
+  }
+
+  until(pattern: RegExp): Promise<void> {
+    return expect.poll(() => this.stdout + this.stderr, { timeout: 60_000, interval: 50 }).toMatch(pattern);
+  }
+}
+
+describe.skipIf(missing)("minicluster dev", () => {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "dev-"));
+  });
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  test("runs two todos, prints the curl lines and each rotation; Ctrl-C leaves nothing", async () => {
+    const run = "todo=node services/todo/bin/minicluster-todo.js";
+    const dev = new Dev(
+      ["--run", run, "--service", "billing", "--export", "--lease-ttl", "3s", "--max-ttl", "6s"],
+      directory,
+    );
+    await dev.until(/Ctrl-C stops everything/);
+    const lines = dev.stdout.split("\n").filter((line) => line.startsWith("curl "));
+    const [first, second] = [...dev.stdout.matchAll(/^todo\d +(\S+)$/gm)].map((match) => match[1]);
+    expect(lines).toEqual([
+      `curl -X POST ${first}/todo -d '{"status": "new", "content": "Hello World"}'`,
+      `curl ${first}/todo/1`,
+      `curl -X PUT ${first}/todo/1 -d '{"status": "open", "content": "Hello Galaxy"}'`,
+      `curl ${second}/todo/1`,
+      `curl -i -X DELETE ${second}/todo/1`,
+    ]);
+    expect(first).not.toBe(second);
+    const made = await fetch(`${first}/todo`, { method: "POST", body: '{"status": "new", "content": "Hello World"}' });
+    expect([made.status, await made.text()]).toEqual([201, '{"id":1,"status":"new","content":"Hello World"}']);
+    expect(await (await fetch(`${second}/todo/1`)).text()).toBe('{"id":1,"status":"new","content":"Hello World"}');
+    await dev.until(/todo1: credentials rotated \(\w+\)/);
+    await dev.until(/todo2: credentials rotated \(\w+\)/);
+    expect(dev.stderr).toMatch(/vault: the leader is 127\.0\.0\.1:\d+/);
+    expect(dev.stderr).toMatch(/todo1: passing/);
+    const secrets = [...dev.stdout.matchAll(/^export (?:VAULT_\w+|MYSQL_ADMIN_URL)='(.+)'$/gm)].map(
+      (match) => match[1] ?? "",
+    );
+    expect(secrets).toHaveLength(4);
+    for (const secret of secrets) expect(dev.stderr).not.toContain(secret);
+    dev.child.kill("SIGINT");
+    expect(await dev.ended).toEqual({ code: 0, signal: null });
+    await expect(fetch(`${first}/health`)).rejects.toThrow();
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test("without --export no secret is printed, and --json is a line each", async () => {
+    const dev = new Dev(
+      ["--service", "billing", "--vault-version", "1.11.0", "--auth", "approle", "--json"],
+      directory,
+    );
+    await dev.until(/"places"/);
+    await dev.until(/"the leader is/);
+    dev.child.kill("SIGTERM");
+    expect((await dev.ended).code).toBe(0);
+    const objects = dev.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(objects.some((object) => "places" in object)).toBe(true);
+    expect(dev.stdout + dev.stderr).not.toMatch(/hvs\.|SECRET|PASSWORD|TOKEN/);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test("Ctrl-C while it starts ends it with 130 and leaves nothing", async () => {
+    const dev = new Dev([], directory);
+    await dev.until(/Consul .* runs/);
+    dev.child.kill("SIGINT");
+    expect(await dev.ended).toEqual({ code: 130, signal: null });
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test("a second Ctrl-C doesn't wait, and nothing is left all the same", async () => {
+    const stubborn = `x=node -e "process.on('SIGTERM', () => {}); require('net').createServer().listen(process.env.BIND.split(':')[1])"`;
+    const dev = new Dev(["--run", stubborn, "--instances", "1"], directory);
+    await dev.until(/vault: the leader is/);
+    dev.child.kill("SIGINT");
+    await dev.until(/stopping; a second Ctrl-C doesn't wait/);
+    const asked = performance.now();
+    dev.child.kill("SIGINT");
+    await dev.ended;
+    expect(performance.now() - asked).toBeLessThan(5_000);
+    expect(await dev.ended).toEqual({ code: 130, signal: null });
+    await expect.poll(() => readdir(directory), { timeout: 5_000 }).toEqual([]);
+  });
+
+  test("an instance that ends before it passes ends the command with its last lines", async () => {
+    const dying = `x=node -e "console.log('no such luck'); process.exit(3)"`;
+    const dev = new Dev(["--run", dying, "--instances", "1"], directory);
+    expect((await dev.ended).code).toBe(1);
+    expect(dev.stderr.trimEnd().split("\n").at(-1)).toMatch(/^minicluster: x1 .*no such luck/);
+    expect(await readdir(directory)).toEqual([]);
+  });
+});
