@@ -98,14 +98,23 @@ export class TodoTable implements AsyncDisposable {
 
   async #once(): Promise<void> {
     const { db, log } = this.#options;
-    await db.execute({ sql: createTable, timeout: tryMs });
-    const [rows] = await db.execute({ sql: selectColumns, timeout: tryMs });
-    this.#differences = differences(rows as ColumnRow[], columns);
+    let rows = await this.#columns();
+    if (rows.length === 0) {
+      await db.execute({ sql: createTable, timeout: tryMs });
+      rows = await this.#columns();
+    }
+    this.#differences = differences(rows, columns);
     this.#state = this.#differences.length > 0 ? "different" : "ready";
     if (this.#state === "ready") log.info({ event: "table.ready" }, "the table is there");
     else {
       const msg = "the table todo exists with other columns; rename it, or change them";
       log.error({ event: "table.different", differences: this.#differences }, msg);
     }
+  }
+
+  /** None without the table. Asked first, so that an account without the right to create may use one that is there. */
+  async #columns(): Promise<ColumnRow[]> {
+    const [rows] = await this.#options.db.execute({ sql: selectColumns, timeout: tryMs });
+    return rows as ColumnRow[];
   }
 }

@@ -1,5 +1,5 @@
 import { type Mariadb, requireLeg, startMariadb } from "@minicluster/servers";
-import type { Pool } from "mysql2/promise";
+import { createPool, type Pool } from "mysql2/promise";
 import request from "supertest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { poolOn, type Todo, todoOn } from "./fixture.ts";
@@ -119,6 +119,19 @@ describe.skipIf(missing)(`without MySQL${missing ? ` (${missing})` : ""}`, () =>
     await request(app).get("/todo").expect(200);
     expect(lines.events().filter((event) => event === "table.pending")).toHaveLength(1);
     await early.end();
+  });
+
+  it("uses a table that is there with an account that may not create one", async () => {
+    const own = await poolOn(maria, "given");
+    await todoOn(own).table.ready();
+    await maria.admin("CREATE USER clerk@'%' IDENTIFIED BY 'clerk'");
+    await maria.admin("GRANT SELECT, INSERT, UPDATE, DELETE ON given.* TO clerk@'%'");
+    const { host, port } = maria;
+    const clerk = createPool({ host, port, user: "clerk", password: "clerk", database: "given" });
+    const { app, table } = todoOn(clerk);
+    await table.ready();
+    expect((await request(app).post("/todo").send(hello)).status).toBe(201);
+    await Promise.all([own.end(), clerk.end()]);
   });
 
   it("says what differs in a table that was there before", async () => {
