@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { Context } from "./context.ts";
-import { UsageError } from "./exit-code.ts";
+import { usageError } from "./error.ts";
 import { NewKeysFile } from "./keys-file.ts";
 import { collect, wholeNumber } from "./option-value.ts";
 
@@ -34,7 +34,7 @@ export function initCommand({ terminal, signal }: Context): Command {
       const operator = new Operator({ env: terminal.env, vaults: options.vault, signal });
       const [address] = operator.namedVaults ?? [];
       if (address === undefined)
-        throw new UsageError("--vault: name a node, or set VAULT_ADDR; a new Vault is not in Consul yet");
+        throw usageError("--vault: name a node, or set VAULT_ADDR; a new Vault is not in Consul yet");
       const { shares, threshold, keysFile } = options;
       const file = keysFile === undefined ? undefined : await NewKeysFile.create(keysFile);
       const request = { address, shares, threshold, ca: operator.vaultCa, signal };

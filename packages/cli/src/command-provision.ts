@@ -1,7 +1,7 @@
 import type { AuthName } from "@minicluster/admin";
 import { Command } from "commander";
 import type { Context } from "./context.ts";
-import { UsageError } from "./exit-code.ts";
+import { usageError } from "./error.ts";
 import { collect } from "./option-value.ts";
 import { readAll } from "./secret-input.ts";
 
@@ -46,7 +46,7 @@ export function provisionCommand({ terminal, signal }: Context): Command {
       const { mac } = options;
       const salt = terminal.env["MINICLUSTER_USER_ID_SALT"];
       if (mac !== undefined && !salt) {
-        throw new UsageError("MINICLUSTER_USER_ID_SALT: not set; --mac needs the salt that the machine uses too");
+        throw usageError("MINICLUSTER_USER_ID_SALT: not set; --mac needs the salt that the machine uses too");
       }
       const userId = options.userIdStdin ? (await readAll(terminal, signal)).trim() : undefined;
       await using vault = await operator.vault();

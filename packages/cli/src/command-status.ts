@@ -1,7 +1,7 @@
 import type { ClusterStatus } from "@minicluster/admin";
 import { Command } from "commander";
 import type { Context } from "./context.ts";
-import { Unhealthy } from "./exit-code.ts";
+import { CliError } from "./error.ts";
 import { collect } from "./option-value.ts";
 import { statusTables } from "./status-tables.ts";
 
@@ -46,7 +46,7 @@ export function statusCommand({ terminal, signal }: Context): Command {
       });
       if (options.json) terminal.json(status);
       else for (const line of statusTables(status, terminal.colours)) terminal.print(line);
-      if (!status.healthy) throw new Unhealthy(whyUnhealthy(status));
+      if (!status.healthy) throw new CliError("CLI_UNHEALTHY", whyUnhealthy(status));
     });
 }
 

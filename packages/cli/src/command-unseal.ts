@@ -1,7 +1,7 @@
 import type { UnsealedNode, UnsealVaultOptions } from "@minicluster/admin";
 import { Command } from "commander";
 import type { Context } from "./context.ts";
-import { Unhealthy } from "./exit-code.ts";
+import { CliError } from "./error.ts";
 import { keysIn, readKeysFile } from "./keys-file.ts";
 import { collect } from "./option-value.ts";
 import { askSecret, readAll } from "./secret-input.ts";
@@ -47,7 +47,7 @@ export function unsealCommand(context: Context): Command {
       if (options.json) terminal.json(nodes);
       else for (const node of nodes) terminal.print(describe(node));
       const sealed = nodes.filter(({ done }) => done === "waiting" || done === "failed").length;
-      if (sealed > 0) throw new Unhealthy(`${sealed} of ${nodes.length} nodes not unsealed`);
+      if (sealed > 0) throw new CliError("CLI_UNHEALTHY", `${sealed} of ${nodes.length} nodes not unsealed`);
     });
 }
 

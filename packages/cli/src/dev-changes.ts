@@ -1,5 +1,7 @@
+import { abortable, systemClock, withDeadline } from "@minicluster/core";
 import type { DevCluster, ServiceProcess } from "@minicluster/devcluster";
 import { Cluster, type Instance } from "@minicluster/sdk";
+import { CliError } from "./error.ts";
 import { LogLines } from "./log-lines.ts";
 
 /** One thing that happened in the cluster. */
@@ -15,6 +17,8 @@ export interface DevChangesOptions {
   services: readonly string[];
   onChange: (change: Change) => void;
 }
+
+const passingMs = 60_000;
 
 /** What Consul's states are called in a line. */
 const says = { passing: "passing", warning: "degraded (warning)", critical: "critical" } as const;
@@ -46,31 +50,25 @@ export class DevChanges implements AsyncDisposable {
     return changes;
   }
 
-  /** Until each instance passes its check. @throws Error when one ends before; the signal's reason */
-  async passing(signal: AbortSignal): Promise<void> {
+  /**
+   * Until each instance passes its check; a minute at most.
+   *
+   * @throws CliError `CLI_INSTANCE_ENDED` when one ends before; MiniclusterError `TIMED_OUT`; the signal's reason
+   */
+  async passing(outer: AbortSignal): Promise<void> {
     const { instances } = this.#options;
-    const reached = (): boolean =>
-      this.#ended !== undefined || instances.every(({ ports }) => this.#passing.has(ports[0] ?? 0));
-    while (!reached()) {
-      signal.throwIfAborted();
-      await new Promise<void>((resolve, reject) => {
-        const done = (): void => {
-          this.#waiting.delete(done);
-          signal.removeEventListener("abort", onAbort);
-          resolve();
-        };
-        const onAbort = (): void => {
-          this.#waiting.delete(done);
-          reject(signal.reason);
-        };
-        this.#waiting.add(done);
-        signal.addEventListener("abort", onAbort, { once: true });
-      });
-    }
+    const late = (): ServiceProcess[] => instances.filter(({ ports }) => !this.#passing.has(ports[0] ?? 0));
+    const phase = `waiting for the checks of ${instances.map(({ name }) => name).join(", ")}`;
+    await withDeadline({ clock: systemClock, ms: passingMs, phase, signal: outer }, async (signal) => {
+      while (!this.#ended && late().length > 0) {
+        await abortable(new Promise<void>((resolve) => this.#waiting.add(resolve)), signal);
+      }
+    });
     const ended = this.#ended;
     if (!ended) return;
     const tail = ended.log.trimEnd().split("\n").slice(-3).join(" | ");
-    throw new Error(`${ended.name} ended before it passed its check; its last lines: ${tail || "none"}`);
+    const message = `${ended.name} ended before it passed its check; its last lines: ${tail || "none"}`;
+    throw new CliError("CLI_INSTANCE_ENDED", message);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -83,7 +81,8 @@ export class DevChanges implements AsyncDisposable {
   }
 
   #wake(): void {
-    for (const done of [...this.#waiting]) done();
+    for (const done of this.#waiting) done();
+    this.#waiting.clear();
   }
 
   #watchService(service: string): void {

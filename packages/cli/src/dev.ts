@@ -4,13 +4,13 @@ import type { DevOptions } from "./command-dev.ts";
 import type { Context } from "./context.ts";
 import { type Change, DevChanges } from "./dev-changes.ts";
 import { curlLines, exportLine, places } from "./dev-text.ts";
-import { UsageError } from "./exit-code.ts";
+import { usageError } from "./error.ts";
 import type { RunSpec } from "./run-spec.ts";
 
 /** Runs the cluster until the signal ends it. */
 export async function dev({ terminal, signal }: Context, options: DevOptions): Promise<void> {
   const { run = [], service: own = [], instances: count, json } = options;
-  if (count < 1 || count > 50) throw new UsageError(`--instances: ${count} is not valid; write a number from 1 to 50`);
+  if (count < 1 || count > 50) throw usageError(`--instances: ${count} is not valid; write a number from 1 to 50`);
   const named = [...new Set([...own, ...run.map(({ service }) => service)])];
   const services = named.length > 0 ? named : ["todo"];
   const { vaultVersion: version, auth, engine } = options;

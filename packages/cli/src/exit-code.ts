@@ -11,35 +11,19 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
-/** A wrong command, option or variable. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
+/** The codes of errors that are more than a failure. */
+const ofCodes: Readonly<Record<string, number>> = {
+  ADMIN_INVALID_OPTION: exitCodes.usage,
+  CLI_INTERRUPTED: exitCodes.interrupted,
+  CLI_USAGE: exitCodes.usage,
+  DEVCLUSTER_INVALID_OPTION: exitCodes.usage,
+  INVALID_DURATION: exitCodes.usage,
+  INVALID_ENVIRONMENT: exitCodes.usage,
+  INVALID_OPTION: exitCodes.usage,
+};
 
-/** The command ran and found something that isn't well; it has said what. */
-export class Unhealthy extends Error {
-  override readonly name = "Unhealthy";
-}
-
-/** Ctrl-C or SIGTERM. */
-export class Interrupted extends Error {
-  override readonly name = "Interrupted";
-}
-
-/** The exit code of an error. Libraries call an invalid setting kind `invalid`. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  if (error instanceof Interrupted) return exitCodes.interrupted;
-  if (error instanceof UsageError) return exitCodes.usage;
   const { code } = (error ?? {}) as { code?: unknown };
-  return usageCodes.has(String(code)) ? exitCodes.usage : exitCodes.failed;
+  return ofCodes[String(code)] ?? exitCodes.failed;
 }
-
-/** Codes of errors that name a wrong setting. */
-const usageCodes: ReadonlySet<string> = new Set([
-  "ADMIN_INVALID_OPTION",
-  "DEVCLUSTER_INVALID_OPTION",
-  "INVALID_DURATION",
-  "INVALID_OPTION",
-  "INVALID_ENVIRONMENT",
-]);

@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
-import { UsageError } from "./exit-code.ts";
+import { usageError } from "./error.ts";
 
 /** What `init --keys-file` leaves behind: unseal keys and the root token, as JSON, for its owner alone. */
 export interface KeysFile {
@@ -19,14 +19,14 @@ export class NewKeysFile {
     this.#handle = handle;
   }
 
-  /** @throws UsageError when it exists or can't be made */
+  /** @throws CliError `CLI_USAGE` when it exists or can't be made */
   static async create(path: string): Promise<NewKeysFile> {
     try {
       return new NewKeysFile(path, await open(path, "wx", 0o600));
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       const why = code === "EEXIST" ? "exists already; name a new file" : `can't be made (${code})`;
-      throw new UsageError(`--keys-file: ${path} ${why}`);
+      throw usageError(`--keys-file: ${path} ${why}`);
     }
   }
 
@@ -49,35 +49,35 @@ const maxBytes = 65_536;
 /**
  * The keys in a file of `init`, or one a line in any other. Others than its owner must not be able to read it.
  *
- * @throws UsageError
+ * @throws CliError `CLI_USAGE`
  */
 export async function readKeysFile(path: string): Promise<string[]> {
   let handle: FileHandle;
   try {
     handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    throw new UsageError(`--keys-file: ${path} can't be read (${(error as NodeJS.ErrnoException).code})`);
+    throw usageError(`--keys-file: ${path} can't be read (${(error as NodeJS.ErrnoException).code})`);
   }
   try {
     const stat = await handle.stat();
-    if (!stat.isFile()) throw new UsageError(`--keys-file: ${path} is not a file`);
+    if (!stat.isFile()) throw usageError(`--keys-file: ${path} is not a file`);
     if (stat.mode & 0o077) {
-      throw new UsageError(`--keys-file: others than its owner can read ${path}; run chmod 600 ${path}`);
+      throw usageError(`--keys-file: others than its owner can read ${path}; run chmod 600 ${path}`);
     }
-    if (stat.size > maxBytes) throw new UsageError(`--keys-file: ${path} is too long to be a file of keys`);
+    if (stat.size > maxBytes) throw usageError(`--keys-file: ${path} is too long to be a file of keys`);
     return keysIn(await handle.readFile("utf8"), `--keys-file: ${path}`);
   } finally {
     await handle.close();
   }
 }
 
-/** Keys as JSON (`{"keys": [...]}`, ours and Vault's own) or one a line. @throws UsageError without any; the text isn't in it */
+/** Keys as JSON (`{"keys": [...]}`, ours and Vault's own) or one a line. @throws CliError `CLI_USAGE` without any; the text isn't in it */
 export function keysIn(text: string, where: string): string[] {
   const keys = text.trimStart().startsWith("{") ? jsonKeys(text) : text.split("\n").map((line) => line.trim());
   const found = keys.filter((key) => key !== "");
-  if (found.length === 0) throw new UsageError(`${where} holds no unseal key`);
+  if (found.length === 0) throw usageError(`${where} holds no unseal key`);
   if (!found.every((key) => /^[A-Za-z0-9+/=_-]{16,1024}$/.test(key))) {
-    throw new UsageError(`${where} holds a line that is no unseal key; write one key a line, in hex or base64`);
+    throw usageError(`${where} holds a line that is no unseal key; write one key a line, in hex or base64`);
   }
   return found;
 }

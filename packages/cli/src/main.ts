@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { Interrupted } from "./exit-code.ts";
+import { CliError } from "./error.ts";
 import { run } from "./run.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -9,7 +9,7 @@ const interrupt = new AbortController();
 /** The first Ctrl-C lets the command clean up, the second one doesn't wait for it. */
 function onSignal(name: NodeJS.Signals): void {
   if (interrupt.signal.aborted) process.exit(128 + constants.signals[name]);
-  interrupt.abort(new Interrupted("stopped"));
+  interrupt.abort(new CliError("CLI_INTERRUPTED", "stopped"));
 }
 
 for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, onSignal);

@@ -1,12 +1,12 @@
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
-import { UsageError } from "./exit-code.ts";
+import { usageError } from "./error.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Longer than any input we ask for. */
 const maxLength = 65_536;
 
-/** All of stdin, when it is no terminal. @throws UsageError when it is too long */
+/** All of stdin, when it is no terminal. @throws CliError `CLI_USAGE` when it is too long */
 export async function readAll(terminal: Terminal, signal: AbortSignal): Promise<string> {
   let text = "";
   terminal.stdin.setEncoding("utf8");
@@ -15,7 +15,7 @@ export async function readAll(terminal: Terminal, signal: AbortSignal): Promise<
   try {
     for await (const chunk of terminal.stdin) {
       text += chunk;
-      if (text.length > maxLength) throw new UsageError("stdin: too long to be what was asked for");
+      if (text.length > maxLength) throw usageError("stdin: too long to be what was asked for");
     }
   } catch (error) {
     signal.throwIfAborted();
