@@ -151,7 +151,7 @@ function noticingCuts(transport: Transport): Transport {
       const request = transport.request(options);
       request.on("response", (response) => {
         response.once("close", () => {
-          if (!response.complete) request.emit("error", Object.assign(new Error("cut short"), { code: "ECONNRESET" }));
+          if (!response.complete) request.emit("error", new Error("the answer was cut short"));
         });
       });
       return request;
