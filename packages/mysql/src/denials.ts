@@ -39,8 +39,9 @@ export class Denials {
     const now = this.#clock.monotonic();
     const seen = this.#remember(denialKey(error), now);
     if (now < seen.missingUntil) return "missing";
-    if (openedAt > seen.at) seen.again += 1;
-    if (repeated || seen.again >= enough) {
+    const newer = openedAt > seen.at;
+    if (newer) seen.again += 1;
+    if (newer && (repeated || seen.again >= enough)) {
       seen.missingUntil = now + memoryMs;
       return "missing";
     }

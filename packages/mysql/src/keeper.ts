@@ -99,7 +99,7 @@ export class Keeper {
     }
     connection.worn = true;
     if (verdict === "rotate") this.reject(generation, faultName(error));
-    return verdict;
+    return this.#rotating ? "rotate" : verdict;
   }
 
   /** A statement ran that was denied before. */
@@ -181,8 +181,9 @@ export class Keeper {
         this.#opening = undefined;
         this.#dispatcher.discard(next);
         if (this.#closing.signal.aborted || this.#dispatcher.closing) break;
-        await this.#backOff(next, error, attempt);
-        attempt = this.#wake.signal.aborted ? 1 : attempt + 1;
+        const refused = await this.#backOff(next, error, attempt);
+        // Refusals count on over new credentials: a MySQL that takes none must not use up all that may be issued.
+        attempt = this.#wake.signal.aborted && !refused ? 1 : attempt + 1;
       }
     }
     this.#failing = undefined;
@@ -224,16 +225,18 @@ export class Keeper {
     this.#giveBack();
   }
 
-  async #backOff(next: Generation, error: unknown, attempt: number): Promise<void> {
+  /** Whether MySQL refused the account. */
+  async #backOff(next: Generation, error: unknown, attempt: number): Promise<boolean> {
     const { clock, settings, events, current } = this.#dispatcher;
     const refused = connectFault(error) === "refused";
-    const delayMs = backoffDelay({ attempt, random: settings.random(), capMs: 1_000 });
+    const delayMs = backoffDelay({ attempt, random: settings.random(), capMs: refused ? 5_000 : 1_000 });
     this.#failing = error instanceof MysqlError ? error : connectError(next, error);
     events.emit("generation.failed", { ...factsOf(next), error: this.#failing, attempt, delayMs });
     const sameAccountAsNow = current !== undefined && sameAccount(current.key.credentials, next.key.credentials);
     if (refused && !sameAccountAsNow && attempt % refusalsUntilRotation === 0) this.reject(next, faultName(error));
     const signal = AbortSignal.any([this.#wake.signal, this.#closing.signal]);
     await sleep(clock, delayMs, { signal }).catch(() => {});
+    return refused;
   }
 
   #rotationFailed(generation: Generation, error: unknown): void {

@@ -26,6 +26,9 @@ export interface StatementOptions {
   sql: unknown;
 }
 
+/** A denied statement may meet several connections of the account that lost its rights before it gets a newer one. */
+const mostTurns = 20;
+
 /** A single statement: borrows a connection, sends, gives the connection back, answers. */
 export class Statement implements Waiter {
   deadline = 0;
@@ -35,6 +38,7 @@ export class Statement implements Waiter {
   #answered = false;
   /** The denial after which it runs once more. */
   #denial: unknown;
+  #turns = 0;
   #again: "rotate" | "fresh" | undefined;
 
   constructor(options: StatementOptions) {
@@ -81,9 +85,10 @@ export class Statement implements Waiter {
     }
     if (sessionFault(error) === "denied") {
       const verdict = keeper.judge(connection, error, this.#denial !== undefined);
-      const may = verdict !== "missing" && this.#denial === undefined && dispatcher.settings.replayDenied;
+      const may = verdict !== "missing" && this.#turns < mostTurns && dispatcher.settings.replayDenied;
       if (may && deniedBeforeRunning(error) && replayable(sql, context.multipleStatements)) {
         this.#denial = error;
+        this.#turns += 1;
         this.#again = verdict;
         dispatcher.counters.replays += 1;
         dispatcher.events.emit("statement.replayed", { ...factsOf(connection.generation), reason: faultName(error) });

@@ -131,16 +131,16 @@ describe.skipIf(missing)(`outages${missing ? ` (${missing})` : ""}`, () => {
   });
 
   test("a result that arrives slowly, or is read slowly, is not silence", async () => {
-    const { pool, close } = await fixture(maria, { database: "slow", pool: { queryTimeout: "300ms" } });
+    const { pool, close } = await fixture(maria, { database: "slow", pool: { queryTimeout: "900ms" } });
     const rows = await pool.query(
       "SELECT SLEEP(0.05) FROM (SELECT 1 UNION ALL SELECT 2) a, (SELECT 1 UNION ALL SELECT 2) b",
     );
     expect(rows[0]).toHaveLength(4);
-    await pool.query("INSERT INTO t (n) SELECT seq FROM seq_1_to_20000");
+    await maria.admin("INSERT INTO slow.t (n) SELECT seq FROM seq_1_to_20000");
     let read = 0;
     for await (const _ of pool.pool.query("SELECT * FROM t").stream({ highWaterMark: 10 })) {
       read += 1;
-      if (read === 100) await new Promise((resolve) => setTimeout(resolve, 700));
+      if (read === 100) await new Promise((resolve) => setTimeout(resolve, 1_500));
     }
     expect(read).toBe(20_000);
     await close();
