@@ -2,6 +2,7 @@ import { type Clock, type Secret, sleep, withDeadline } from "@minicluster/core"
 import type { Json } from "./answer.ts";
 import { VaultError, type VaultErrorCode } from "./error.ts";
 import type { NodeHealth, NodeState } from "./health.ts";
+import { LinkedSignal } from "./linked-signal.ts";
 import type { Nodes } from "./nodes.ts";
 import type { CallOptions } from "./request.ts";
 
@@ -64,7 +65,8 @@ export class ActiveNode {
     const { nodes } = this.#options;
     const { phase, token, signal } = options;
     const found = new AbortController();
-    const until = AbortSignal.any([signal, found.signal]);
+    using linked = new LinkedSignal(signal, found.signal);
+    const until = linked.signal;
     const seen: NodeHealth[] = [];
     const asked = nodes.list().map(async (address) => {
       const timeoutMs = nodes.isSuspect(address) ? suspectProbeMs : probeMs;

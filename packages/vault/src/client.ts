@@ -4,7 +4,6 @@ import {
   type Duration,
   durationMs,
   Emitter,
-  MiniclusterError,
   Secret,
   systemClock,
   withDeadline,
@@ -15,7 +14,9 @@ import { addressSource, baseUrl, type VaultAddressSource } from "./addresses.ts"
 import { headerSecret, type Json } from "./answer.ts";
 import { closedError, VaultError } from "./error.ts";
 import type { VaultEvents } from "./events.ts";
+import { type Flight, isTimeout, late, noAddress, silent } from "./flight.ts";
 import { type NodeHealth, nodeHealth } from "./health.ts";
+import { LinkedSignal } from "./linked-signal.ts";
 import { NodeVaults } from "./node-vaults.ts";
 import { Nodes } from "./nodes.ts";
 import { encodePath } from "./path.ts";
@@ -99,22 +100,16 @@ export class VaultClient implements AsyncDisposable {
     const phase = request.phase ?? `${request.method} ${request.path}`;
     const flight: Flight = { request, phase, path: encodePath(request.path), sent: false, address: undefined };
     const ms = request.timeoutMs ?? this.timeoutMs;
-    const until = AbortSignal.any([this.#closing.signal, ...(request.signal ? [request.signal] : [])]);
+    using until = new LinkedSignal(this.#closing.signal, request.signal);
     try {
-      return await withDeadline({ clock: this.clock, ms, phase, signal: until }, (signal) =>
+      return await withDeadline({ clock: this.clock, ms, phase, signal: until.signal }, (signal) =>
         this.#route(flight, signal),
       );
     } catch (error) {
       if (!isTimeout(error)) throw error;
       if (flight.address === undefined && this.#nodes.list().length === 0) throw noAddress(phase);
       if (flight.address !== undefined && !request.address) this.#nodes.suspect(flight.address);
-      throw new VaultError({
-        code: "VAULT_UNREACHABLE",
-        kind: "unreachable",
-        message: `${phase}: ${flight.address ?? "Vault"}: no answer within ${ms} ms`,
-        path: request.path,
-        mayHaveIssued: flight.sent,
-      });
+      throw late(flight, ms);
     }
   }
 
@@ -138,13 +133,19 @@ export class VaultClient implements AsyncDisposable {
   }
 
   /** What one node says of itself (`sys/health`); `unreachable` where it says nothing. Rejects only when aborted. */
-  health(address: string, options: CallOptions = {}): Promise<NodeHealth> {
-    return this.#active.health(baseUrl(address), { ...options, timeoutMs: options.timeoutMs ?? this.timeoutMs });
+  async health(address: string, options: CallOptions = {}): Promise<NodeHealth> {
+    return await this.#active.health(baseUrl(address), { ...options, timeoutMs: options.timeoutMs ?? this.timeoutMs });
   }
 
   /** `sys/seal-status` of one node. */
-  sealStatus(address: string, options: CallOptions = {}): Promise<Json | undefined> {
-    return this.request({ ...options, method: "GET", path: "sys/seal-status", token: null, address: baseUrl(address) });
+  async sealStatus(address: string, options: CallOptions = {}): Promise<Json | undefined> {
+    return await this.request({
+      ...options,
+      method: "GET",
+      path: "sys/seal-status",
+      token: null,
+      address: baseUrl(address),
+    });
   }
 
   /** Ends every call under way. Any number of calls. */
@@ -184,7 +185,8 @@ export class VaultClient implements AsyncDisposable {
   /** One node; given up when it falls silent while another is active. */
   async #attempt(flight: Flight, address: string, signal: AbortSignal): Promise<Json | undefined> {
     const over = new AbortController();
-    const both = AbortSignal.any([signal, over.signal]);
+    using linked = new LinkedSignal(signal, over.signal);
+    const both = linked.signal;
     void this.#active.overtaken(address, both).then(
       (by) => over.abort(silent(flight, address, by)),
       () => {},
@@ -256,35 +258,4 @@ export class VaultClient implements AsyncDisposable {
       redirectedTo: undefined,
     };
   }
-}
-
-/** A request under way. */
-interface Flight {
-  request: VaultRequest;
-  phase: string;
-  path: string;
-  sent: boolean;
-  address: string | undefined;
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof MiniclusterError && error.code === "TIMED_OUT";
-}
-
-function silent(flight: Flight, address: string, active: string): VaultError {
-  return new VaultError({
-    code: "VAULT_UNREACHABLE",
-    kind: "unreachable",
-    message: `${flight.phase}: ${address} fell silent, ${active} is the active node`,
-    path: flight.path,
-    mayHaveIssued: true,
-  });
-}
-
-function noAddress(phase: string): VaultError {
-  return new VaultError({
-    code: "VAULT_UNREACHABLE",
-    kind: "unreachable",
-    message: `${phase}: no address of Vault is known: set VAULT_ADDR, or register the service vault in Consul`,
-  });
 }

@@ -7,7 +7,8 @@ import { IssueLimit } from "./issue-limit.ts";
 import { type Credentials, type Lease, type LeaseIssuer, type OpenLease, remainingMs } from "./lease.ts";
 import type { LeaseEvents } from "./lease-events.ts";
 import { LeaseRevoker } from "./lease-revoker.ts";
-import { StaticRole } from "./static-role.ts";
+import { LinkedSignal } from "./linked-signal.ts";
+import { isStaticRole, StaticRole } from "./static-role.ts";
 import type { TokenKeeper } from "./token-keeper.ts";
 
 export interface VaultCredentialsOptions {
@@ -56,7 +57,7 @@ export class VaultCredentials implements AsyncDisposable {
         () => 0,
         () => {},
       );
-    this.#issuer = isStatic(path)
+    this.#issuer = isStaticRole(path)
       ? new StaticRole({ path, clock, requests })
       : new DynamicRole({ path, clock, requests, token, limit, discard });
     const renew = this.#issuer.renew?.bind(this.#issuer);
@@ -256,19 +257,15 @@ export class VaultCredentials implements AsyncDisposable {
     });
     const last = this.lastError;
     if (last !== undefined && kindOf(last) !== "unreachable" && !this.current) refused.abort(last);
+    using until = new LinkedSignal(refused.signal, signal);
     try {
-      return (await wait(AbortSignal.any([refused.signal, ...(signal ? [signal] : [])]))).value.credentials;
+      return (await wait(until.signal)).value.credentials;
     } catch (error) {
       throw error instanceof MiniclusterError && error.code === "CLOSED" ? closedError(this.path) : error;
     } finally {
       off();
     }
   }
-}
-
-/** `database/static-creds/ROLE` */
-function isStatic(path: string): boolean {
-  return /(^|\/)static-creds\//.test(path);
 }
 
 function rejected(signal: AbortSignal): Promise<never> {

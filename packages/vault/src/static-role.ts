@@ -55,6 +55,11 @@ export class StaticRole implements LeaseIssuer {
   }
 }
 
+/** `database/static-creds/ROLE` */
+export function isStaticRole(path: string): boolean {
+  return /(^|\/)static-creds\//.test(path);
+}
+
 /** Names an account and its password without telling the password: the full value is random, and only 64 bits are kept. */
 function digest(path: string, account: string): string {
   return `${path}#${createHash("sha256").update(account).digest("hex").slice(0, 16)}`;

@@ -12,6 +12,7 @@ import { type TokenGrant, tokenGrant } from "./answer.ts";
 import type { AuthMethod } from "./auth-method.ts";
 import type { VaultClient } from "./client.ts";
 import { closedError } from "./error.ts";
+import { LinkedSignal } from "./linked-signal.ts";
 import { TokenHold } from "./token-hold.ts";
 
 export interface TokenKeeperOptions {
@@ -227,8 +228,9 @@ export class TokenKeeper {
     const off = this.#renewer.events.on("failed", ({ step, error }) => {
       if (step === "rotate" && kindOf(error) !== "unreachable") refused.abort(error);
     });
+    using until = new LinkedSignal(refused.signal, this.#closing.signal, signal);
     try {
-      return (await wait(AbortSignal.any([refused.signal, this.#closing.signal, ...(signal ? [signal] : [])]))).value;
+      return (await wait(until.signal)).value;
     } catch (error) {
       throw error instanceof MiniclusterError && error.code === "CLOSED" ? closedError(this.name) : error;
     } finally {

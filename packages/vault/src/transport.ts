@@ -157,7 +157,7 @@ function bodyOf(passage: Passage, answer: ExchangeAnswer, sentBody: unknown): Js
   const errors = Array.isArray(body?.["errors"]) ? body["errors"].filter((line) => typeof line === "string") : [];
   const raw = errors.join("; ");
   const outcome = outcomeOf(status, passage.purpose, raw);
-  const says = redact(raw, secretsOf(passage, sentBody));
+  const says = redact(quoteless(passage, raw), secretsOf(passage, sentBody));
   const parts = [
     `${passage.phase}: Vault answered ${status}`,
     says && `(${says})`,
@@ -172,6 +172,11 @@ function bodyOf(passage: Passage, answer: ExchangeAnswer, sentBody: unknown): Js
       path: passage.path,
     }),
   );
+}
+
+/** A database quotes the statement it does not understand, and with it the new account's password. */
+function quoteless(passage: Passage, text: string): string {
+  return passage.purpose === "credentials" ? text.replace(/ near '.*/s, " near [...]") : text;
 }
 
 /** What was sent and must not come back. What stands in the path is printed anyway, and makes messages readable. */

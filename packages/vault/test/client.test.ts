@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { inspect } from "node:util";
 import { ManualClock } from "@minicluster/core/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -187,6 +188,15 @@ describe("an answer", () => {
     const error = await failure(client().write("auth/app-id/login", { user_id: "the-user-id" }));
     expect(error.message).toContain("bad [secret] [secret] [secret] line two");
     expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/the-user-id|nobody-may-see|somebodyelses/);
+  });
+
+  test("of a database that quotes a statement is cut off there: it holds a new password", async () => {
+    const says = "Error 1064: You have an error in your SQL syntax near 'IDENTIFED BY 'n3w-p4ss'' at line 1";
+    first.on("GET mysql/creds/todo", { status: 500, body: { errors: [says] } });
+    const request = { method: "GET", path: "mysql/creds/todo", purpose: "credentials" } as const;
+    const error = await failure(client({ address: first.address }).request(request));
+    expect(error.message).toContain("SQL syntax near [...]");
+    expect(error.message).not.toContain("n3w-p4ss");
   });
 
   test("a client, its error and its events show no token when inspected", async () => {
@@ -413,3 +423,12 @@ async function drive(clock: ManualClock, work: Promise<unknown>): Promise<void> 
   );
   for (let i = 0; i < 400 && !done; i += 1) await clock.advance(25);
 }
+
+test("a thousand calls leave no listener on a signal that outlives them", async () => {
+  const { signal } = new AbortController();
+  const one = client();
+  for (let i = 0; i < 1_000; i += 50) {
+    await Promise.all(Array.from({ length: 50 }, () => one.read("secret/x", { signal })));
+  }
+  expect(getEventListeners(signal, "abort")).toHaveLength(0);
+});

@@ -68,6 +68,27 @@ describe.skipIf(missing).each([
     await unseal({ vault: first, keys: unsealed.keys });
   });
 
+  test("a frozen leader costs one call its timeout; the next ones say so within a second, and its thaw is seen at once", async () => {
+    const client = new VaultClient({
+      address: [unsealed.vault.address, second.address],
+      token: unsealed.rootToken,
+      timeout: "2s",
+    });
+    const states = await Promise.all(client.addresses.map((address) => client.health(address)));
+    const leader = states[0]?.state === "active" ? unsealed.vault : second;
+    await client.read("kv/x");
+    await leader.pause();
+    await expect(client.read("kv/x")).rejects.toMatchObject({ code: "VAULT_UNREACHABLE" });
+    for (let i = 0; i < 3; i += 1) {
+      const start = performance.now();
+      await expect(client.read("kv/x")).rejects.toMatchObject({ code: "VAULT_STANDBY" });
+      expect(performance.now() - start).toBeLessThan(1_000);
+    }
+    await leader.resume();
+    expect(await client.read("kv/x")).toMatchObject({ data: { a: "1" } });
+    await client.close();
+  });
+
   test("a sealed node is passed over", async () => {
     const { vault: first } = unsealed;
     await second.restart();
