@@ -2,6 +2,7 @@ import { MysqlError } from "./errors.ts";
 import { type ConnectFault, connectFault, faultName } from "./faults.ts";
 import type { Generation } from "./generation.ts";
 import { place } from "./pooled-connection.ts";
+import type { Settings } from "./settings.ts";
 
 const connectMessages: Record<ConnectFault, { code: MysqlError["code"]; what: string }> = {
   refused: {
@@ -31,6 +32,17 @@ export function copyOf(error: MysqlError): MysqlError {
 
 export function closedError(): MysqlError {
   return new MysqlError({ code: "POOL_CLOSED", message: "the pool is closed; make another one" });
+}
+
+export function acquireTimeout(generation: Generation, settings: Settings, waiting: number): MysqlError {
+  const { acquireTimeoutMs, connectionLimit } = settings;
+  return new MysqlError({
+    code: "POOL_ACQUIRE_TIMEOUT",
+    message:
+      `no connection to ${place(generation)} became free within ${acquireTimeoutMs} ms: ${generation.busy} of ${connectionLimit} ` +
+      `are in use, ${waiting} callers wait. Release connections sooner, or raise connectionLimit`,
+    cause: generation.trouble,
+  });
 }
 
 export function queueFull(queueLimit: number): MysqlError {

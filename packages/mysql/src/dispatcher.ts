@@ -1,38 +1,16 @@
 import { type Clock, Emitter } from "@minicluster/core";
-import { closedError, connectError, copyOf, queueFull } from "./acquire-errors.ts";
-import type { DriverConnection } from "./driver.ts";
+import { acquireTimeout, closedError, connectError, copyOf } from "./acquire-errors.ts";
+import type { DispatcherEvents, DispatcherListener } from "./dispatcher-listener.ts";
 import { MysqlError } from "./errors.ts";
 import type { PoolEvents } from "./events.ts";
 import { connectFault } from "./faults.ts";
 import type { Generation } from "./generation.ts";
-import { type ConnectionOwner, PooledConnection, place } from "./pooled-connection.ts";
+import { type Opened, Opener } from "./opener.ts";
+import type { ConnectionOwner, PooledConnection } from "./pooled-connection.ts";
+import { Queue } from "./queue.ts";
 import type { Settings } from "./settings.ts";
 import { type Counters, newCounters } from "./stats.ts";
-import { type Waiter, Waiters } from "./waiters.ts";
-
-/** Who is told what the dispatcher can't judge. */
-export interface DispatcherListener {
-  /** MySQL refused the account of this generation. */
-  refused(generation: Generation, error: unknown): void;
-  /** MySQL denied a right to a statement. */
-  denied(connection: PooledConnection, error: unknown): void;
-  /** The last connection of a superseded generation is closed. */
-  drained(generation: Generation): void;
-  /** Something may have changed: the watchdog should look. */
-  stirred(): void;
-  /** The health may have changed. */
-  changed(): void;
-  /** Why nobody can be served: there is no generation yet. */
-  missing(): MysqlError;
-}
-
-/** mysql2's own pool events. */
-export interface DispatcherEvents {
-  connection(connection: DriverConnection): void;
-  acquire(connection: DriverConnection): void;
-  release(connection: DriverConnection): void;
-  enqueue(): void;
-}
+import type { Waiter } from "./waiters.ts";
 
 /** Connections that may be open beyond the limit while a generation drains. */
 const overlap = 2;
@@ -45,21 +23,22 @@ export class Dispatcher implements ConnectionOwner {
   readonly events: Emitter<PoolEvents> = new Emitter("mysql");
   /** All with a connection left, the current one last but for one that is opening. */
   readonly generations: Set<Generation> = new Set();
-  readonly waiters: Waiters = new Waiters();
-  /** Those whom only the next generation can serve. */
-  parked: Waiter[] = [];
+  readonly queue: Queue;
   current: Generation | undefined;
   listener: DispatcherListener | undefined;
   face: DispatcherEvents | undefined;
   closing = false;
   /** Called when the last connection is closed. */
   onEmpty: (() => void) | undefined;
+  readonly #opener: Opener;
   #cancelTry: (() => void) | undefined;
   #roomWanted: (() => void)[] = [];
 
   constructor(settings: Settings) {
     this.settings = settings;
     this.clock = settings.clock;
+    this.queue = new Queue({ settings, counters: this.counters });
+    this.#opener = new Opener({ settings, counters: this.counters, owner: this });
   }
 
   /** Connections that MySQL may count, those that are closing among them. */
@@ -71,7 +50,7 @@ export class Dispatcher implements ConnectionOwner {
 
   /** The hot path: an unused connection, at once, where there is one. */
   acquire(waiter: Waiter): void {
-    if (this.waiters.size === 0) {
+    if (this.queue.waiters.size === 0) {
       const connection = this.current?.idle.pop();
       if (connection) {
         this.#lend(connection, waiter);
@@ -99,13 +78,16 @@ export class Dispatcher implements ConnectionOwner {
 
   /** Waits for the next generation. */
   park(waiter: Waiter): void {
-    if (this.closing) {
-      waiter.fail(closedError());
-      return;
-    }
-    waiter.deadline ||= this.clock.monotonic() + this.settings.acquireTimeoutMs;
-    this.parked.push(waiter);
+    this.queue.park(waiter);
     this.listener?.stirred();
+  }
+
+  /** Why a waiter got nothing until its deadline. */
+  timedOut(waiter: Waiter): void {
+    const { current } = this;
+    if (!current) this.queue.fail(waiter, this.listener?.missing() ?? closedError());
+    else if (current.trouble && !current.alive) this.queue.fail(waiter, copyOf(current.trouble));
+    else this.queue.fail(waiter, acquireTimeout(current, this.settings, this.queue.waiters.size));
   }
 
   /** The swap: from now on everybody is served by `next`. Returns the one before. */
@@ -114,8 +96,7 @@ export class Dispatcher implements ConnectionOwner {
     this.generations.add(next);
     this.current = next;
     this.counters.generationsOpened += 1;
-    this.waiters.unshift(this.parked);
-    this.parked = [];
+    this.queue.unpark();
     if (previous) this.#retire(previous);
     this.listener?.changed();
     this.pump();
@@ -154,52 +135,18 @@ export class Dispatcher implements ConnectionOwner {
     if (generation.connections.size === 0) this.generations.delete(generation);
   }
 
-  /** Everybody who waits for a connection gets none. */
-  failWaiting(error: () => MysqlError): void {
-    for (const waiter of this.waiters.drain()) this.#fail(waiter, error());
-  }
-
-  /** Everybody who waits for the next generation gets none. */
-  failParked(error: () => MysqlError): void {
-    for (const waiter of this.parked.splice(0)) this.#fail(waiter, error());
-  }
-
-  /** Why a waiter got nothing until its deadline. */
-  timedOut(waiter: Waiter): void {
-    const { current } = this;
-    const { acquireTimeoutMs, connectionLimit } = this.settings;
-    if (!current) {
-      this.#fail(waiter, this.listener?.missing() ?? closedError());
-      return;
-    }
-    if (current.trouble && !current.alive) {
-      this.#fail(waiter, copyOf(current.trouble));
-      return;
-    }
-    this.#fail(
-      waiter,
-      new MysqlError({
-        code: "POOL_ACQUIRE_TIMEOUT",
-        message:
-          `no connection to ${place(current)} became free within ${acquireTimeoutMs} ms: ${current.busy} of ${connectionLimit} ` +
-          `are in use, ${this.waiters.size} callers wait. Release connections sooner, or raise connectionLimit`,
-        cause: current.trouble,
-      }),
-    );
-  }
-
   /** Serves those who wait, and opens connections for the rest as far as that is allowed. */
   pump(): void {
     const { current } = this;
     if (!current) return;
-    while (this.waiters.size > 0) {
+    while (this.queue.waiters.size > 0) {
       const connection = current.idle.pop();
       if (!connection) {
         if (!this.#mayConnect(current)) return;
         this.#connect(current, (error, opened) => this.#arrived(current, error, opened));
         continue;
       }
-      const waiter = this.waiters.shift();
+      const waiter = this.queue.waiters.shift();
       if (waiter) this.#lend(connection, waiter);
     }
   }
@@ -251,8 +198,7 @@ export class Dispatcher implements ConnectionOwner {
   close(): void {
     this.closing = true;
     this.#cancelTry?.();
-    this.failWaiting(closedError);
-    this.failParked(closedError);
+    this.queue.close();
     for (const resume of this.#roomWanted.splice(0)) resume();
     for (const generation of this.generations) {
       for (const connection of [...generation.connections]) {
@@ -262,17 +208,7 @@ export class Dispatcher implements ConnectionOwner {
   }
 
   #enqueue(waiter: Waiter): void {
-    const { queueLimit, acquireTimeoutMs } = this.settings;
-    if (this.closing) {
-      this.#fail(waiter, closedError());
-      return;
-    }
-    if (queueLimit > 0 && this.waiters.size >= queueLimit) {
-      this.#fail(waiter, queueFull(queueLimit));
-      return;
-    }
-    waiter.deadline ||= this.clock.monotonic() + acquireTimeoutMs;
-    this.waiters.push(waiter);
+    if (!this.queue.push(waiter)) return;
     this.face?.enqueue();
     this.listener?.stirred();
     this.pump();
@@ -291,7 +227,7 @@ export class Dispatcher implements ConnectionOwner {
     connection.generation.busy -= 1;
     connection.held = false;
     this.face?.release(connection.raw);
-    const waiter = this.waiters.shift();
+    const waiter = this.queue.waiters.shift();
     if (waiter) {
       this.#lend(connection, waiter);
       return;
@@ -304,11 +240,6 @@ export class Dispatcher implements ConnectionOwner {
     connection.generation.idle.push(connection);
   }
 
-  #fail(waiter: Waiter, error: MysqlError): void {
-    this.counters.acquiresFailed += 1;
-    waiter.fail(error);
-  }
-
   #room(generation: Generation): boolean {
     const { connectionLimit } = this.settings;
     const allowed = connectionLimit + (this.generations.size > 1 ? overlap : 0);
@@ -317,7 +248,7 @@ export class Dispatcher implements ConnectionOwner {
 
   #mayConnect(generation: Generation): boolean {
     const { gate } = generation;
-    if (generation.connecting >= Math.min(this.waiters.size, gate.width) || !this.#room(generation)) return false;
+    if (generation.connecting >= Math.min(this.queue.waiters.size, gate.width) || !this.#room(generation)) return false;
     const { waitMs } = gate;
     if (waitMs <= 0) return true;
     this.#cancelTry ??= this.clock.after(waitMs, () => {
@@ -327,29 +258,15 @@ export class Dispatcher implements ConnectionOwner {
     return false;
   }
 
-  #connect(
-    generation: Generation,
-    done: (error: unknown, connection?: PooledConnection) => void,
-    ping: boolean = false,
-  ): void {
-    const { settings, counters } = this;
-    const opened = (error: unknown): void => {
-      if (error) {
-        const fault = connectFault(error);
-        generation.gate.failed(fault);
-        if (fault === "refused") counters.connectsRefused += 1;
-        else counters.connectsFailed += 1;
+  #connect(generation: Generation, done: Opened, ping: boolean = false): void {
+    const opened: Opened = (error, connection) => {
+      if (!connection) {
         done(error);
         return;
       }
-      generation.gate.succeeded();
       const troubled = generation.trouble !== undefined;
       generation.trouble = undefined;
       if (troubled) this.listener?.changed();
-      counters.connectionsOpened += 1;
-      generation.connecting -= 1;
-      // Neither idle nor busy until somebody decides; "busy" with a count of its own keeps `ended` right.
-      connection.status = "idle";
       if (generation.retired || this.closing) {
         connection.close();
         done(closedError());
@@ -358,48 +275,14 @@ export class Dispatcher implements ConnectionOwner {
       this.face?.connection(connection.raw);
       done(undefined, connection);
     };
-    let connection: PooledConnection;
-    try {
-      connection = new PooledConnection({
-        generation,
-        owner: this,
-        connect: () => settings.driver.createConnection(this.#connectOptions(generation)),
-        opened: (error) => {
-          if (error || !ping) return opened(error);
-          connection.raw.ping((refusal) => {
-            opened(refusal);
-            if (refusal) connection.close();
-          });
-        },
-      });
-    } catch (error) {
-      queueMicrotask(() => done(error));
-      generation.gate.failed("invalid");
-      return;
-    }
-    generation.connections.add(connection);
     this.generations.add(generation);
-    generation.connecting += 1;
+    this.#opener.open({ generation, ping, done: opened });
     this.listener?.stirred();
-  }
-
-  #connectOptions({ key, ssl }: Generation): object {
-    const { credentials, address } = key;
-    return {
-      ...this.settings.connection,
-      ...(ssl && { ssl }),
-      host: address.host,
-      port: address.port,
-      user: credentials.username,
-      password: credentials.password.reveal(),
-      // The watchdog times it, on the pool's clock.
-      connectTimeout: 0,
-    };
   }
 
   #arrived(generation: Generation, error: unknown, connection: PooledConnection | undefined): void {
     if (connection) {
-      const waiter = this.waiters.shift();
+      const waiter = this.queue.waiters.shift();
       if (waiter) this.#lend(connection, waiter);
       else this.#free(connection);
       this.pump();
@@ -413,7 +296,7 @@ export class Dispatcher implements ConnectionOwner {
     generation.trouble = trouble;
     this.listener?.changed();
     if (connectFault(error) === "refused") this.listener?.refused(generation, error);
-    else if (!generation.alive) this.failWaiting(() => copyOf(trouble));
+    else if (!generation.alive) this.queue.failWaiting(() => copyOf(trouble));
     this.listener?.stirred();
     this.pump();
   }

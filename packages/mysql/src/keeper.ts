@@ -9,9 +9,7 @@ import { factsOf } from "./events.ts";
 import { connectFault, faultName } from "./faults.ts";
 import { Generation, type GenerationKey, sameKey } from "./generation.ts";
 import type { PooledConnection } from "./pooled-connection.ts";
-
-/** New credentials that MySQL refuses this often are given up: a replica that lags needs a few tries. */
-const refusalsUntilRotation = 5;
+import { Refusals } from "./refusals.ts";
 
 /**
  * Keeps the right generation in place: opens the next one when account, address or TLS identity change, swaps, drains
@@ -20,6 +18,7 @@ const refusalsUntilRotation = 5;
 export class Keeper {
   readonly #dispatcher: Dispatcher;
   readonly #denials: Denials;
+  readonly #refusals: Refusals;
   readonly #closing = new AbortController();
   readonly #drains = new Map<Generation, Drain>();
   /** Every credentials seen and not given back yet. */
@@ -35,6 +34,7 @@ export class Keeper {
   constructor(dispatcher: Dispatcher) {
     this.#dispatcher = dispatcher;
     this.#denials = new Denials(dispatcher.clock);
+    this.#refusals = new Refusals(dispatcher.clock);
   }
 
   /** Why the next generation can't be opened; undefined when there is none to open. */
@@ -182,7 +182,7 @@ export class Keeper {
         this.#dispatcher.discard(next);
         if (this.#closing.signal.aborted || this.#dispatcher.closing) break;
         const refused = await this.#backOff(next, error, attempt);
-        // Refusals count on over new credentials: a MySQL that takes none must not use up all that may be issued.
+        // The backoff goes on over new credentials: a MySQL that takes none must not use up all that may be issued.
         attempt = this.#wake.signal.aborted && !refused ? 1 : attempt + 1;
       }
     }
@@ -214,6 +214,7 @@ export class Keeper {
     const { events, settings, clock } = this.#dispatcher;
     const warm = next.idle.length;
     this.#failing = undefined;
+    this.#refusals.accepted();
     const previous = this.#dispatcher.install(next);
     events.emit("generation.opened", { ...factsOf(next), warm, previous: previous?.id });
     if (previous) {
@@ -233,7 +234,8 @@ export class Keeper {
     this.#failing = error instanceof MysqlError ? error : connectError(next, error);
     events.emit("generation.failed", { ...factsOf(next), error: this.#failing, attempt, delayMs });
     const sameAccountAsNow = current !== undefined && sameAccount(current.key.credentials, next.key.credentials);
-    if (refused && !sameAccountAsNow && attempt % refusalsUntilRotation === 0) this.reject(next, faultName(error));
+    const serving = current?.alive === true && !current.trouble;
+    if (refused && !sameAccountAsNow && this.#refusals.giveUp(serving)) this.reject(next, faultName(error));
     const signal = AbortSignal.any([this.#wake.signal, this.#closing.signal]);
     await sleep(clock, delayMs, { signal }).catch(() => {});
     return refused;
@@ -248,8 +250,8 @@ export class Keeper {
         message: `MySQL refuses ${generation.key.credentials.username}, and there are no new credentials: ${why}`,
         cause: error,
       });
-    this.#dispatcher.failParked(refused);
-    if (!generation.alive) this.#dispatcher.failWaiting(refused);
+    this.#dispatcher.queue.failParked(refused);
+    if (!generation.alive) this.#dispatcher.queue.failWaiting(refused);
   }
 
   /** Gives back what neither the source nor a generation holds any more. */

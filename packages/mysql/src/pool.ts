@@ -91,7 +91,7 @@ class RotatingPromisePool extends PromisePool {
   }
 
   get stats(): PoolStats {
-    const { counters, current, generations, waiters, parked, open } = this.#dispatcher;
+    const { counters, current, generations, queue, open } = this.#dispatcher;
     const gauges = { active: 0, idle: 0, connecting: 0 };
     for (const generation of generations) {
       gauges.active += generation.busy;
@@ -105,7 +105,7 @@ class RotatingPromisePool extends PromisePool {
       ...gauges,
       open,
       draining,
-      queued: waiters.size + parked.length,
+      queued: queue.size,
     };
   }
 

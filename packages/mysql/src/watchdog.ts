@@ -2,17 +2,17 @@ import type { Clock } from "@minicluster/core";
 import { MysqlError } from "./errors.ts";
 import type { Generation } from "./generation.ts";
 import { type PooledConnection, place, silentError } from "./pooled-connection.ts";
+import type { Queue } from "./queue.ts";
 import type { Settings } from "./settings.ts";
 import type { Counters } from "./stats.ts";
-import type { Waiter, Waiters } from "./waiters.ts";
+import type { Waiter } from "./waiters.ts";
 
 /** What the watchdog looks at. */
 export interface Watched {
   readonly settings: Settings;
   readonly counters: Counters;
   readonly generations: ReadonlySet<Generation>;
-  readonly waiters: Waiters;
-  parked: Waiter[];
+  readonly queue: Queue;
   timedOut(waiter: Waiter): void;
 }
 
@@ -68,17 +68,9 @@ export class Watchdog {
   /** Whether there is anything that needs a closer look soon. */
   #look(): boolean {
     const now = this.#clock.monotonic();
-    const { waiters, generations } = this.#watched;
-    for (let first = waiters.first; first && first.deadline <= now; first = waiters.first) {
-      waiters.shift();
-      this.#watched.timedOut(first);
-    }
-    const late = this.#watched.parked.filter(({ deadline }) => deadline <= now);
-    if (late.length > 0) {
-      this.#watched.parked = this.#watched.parked.filter(({ deadline }) => deadline > now);
-      for (const waiter of late) this.#watched.timedOut(waiter);
-    }
-    let active = waiters.size > 0 || this.#watched.parked.length > 0 || generations.size > 1;
+    const { queue, generations } = this.#watched;
+    queue.expire(now, (waiter) => this.#watched.timedOut(waiter));
+    let active = queue.size > 0 || generations.size > 1;
     for (const generation of generations) {
       for (const connection of [...generation.connections]) active = this.#inspect(connection, now) || active;
     }

@@ -136,7 +136,7 @@ describe.skipIf(missing)(`outages${missing ? ` (${missing})` : ""}`, () => {
       "SELECT SLEEP(0.05) FROM (SELECT 1 UNION ALL SELECT 2) a, (SELECT 1 UNION ALL SELECT 2) b",
     );
     expect(rows[0]).toHaveLength(4);
-    await maria.admin("INSERT INTO slow.t (n) SELECT seq FROM seq_1_to_20000");
+    await maria.admin("INSERT INTO slow.t (n) SELECT seq FROM slow.seq_1_to_20000");
     let read = 0;
     for await (const _ of pool.pool.query("SELECT * FROM t").stream({ highWaterMark: 10 })) {
       read += 1;
