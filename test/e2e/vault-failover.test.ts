@@ -3,6 +3,7 @@ import { type DevCluster, startDevCluster } from "@minicluster/devcluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "./eventually.ts";
 import { missing, seedLeg } from "./legs.ts";
+import { healthOf, startTodo, untilHealthy } from "./todo-service.ts";
 import { type UnderLoad, underLoad } from "./under-load.ts";
 
 const leaseMs = 5_000;
@@ -67,18 +68,25 @@ describe("Vault fails under 500 queries/s, with a lease of 5 s and a max TTL of 
     expect(summary.failures).toEqual({});
   });
 
-  it("both are killed until 30 s past the lease's end, restarted and unsealed: no query fails", async ({ skip }) => {
+  it("both are killed until 30 s past the lease's end, restarted and unsealed: no query fails, todo says 429 and then 200", async ({
+    skip,
+  }) => {
     if (reason) skip(reason);
     await activeNode();
+    const todo = await startTodo(cluster);
+    await untilHealthy(todo);
     const summary = await underLoad(cluster, async (load) => {
       await sleep(systemClock, 3_000);
       await Promise.all(cluster.vault.nodes.map((node) => node.kill()));
       await sleep(systemClock, leaseMs + 30_000);
       expect(load.app.health().status).toBe("degraded");
+      expect(await healthOf(todo)).toBe(429);
+      expect((await fetch(`${todo.address}/todo`)).status).toBe(200);
       await Promise.all(cluster.vault.nodes.map((node) => node.restart()));
       await cluster.vault.unseal();
       await activeNode();
       await passingAgain(load);
+      await untilHealthy(todo, 10_000);
       await sleep(systemClock, 10_000);
       expect(load.statuses).not.toContain("critical");
     });

@@ -56,7 +56,7 @@ export class MysqlPart implements Part {
 
   health(): PartHealth {
     const { status, reason } = this.pool.health;
-    return { name: this.#name, status, reason };
+    return reason ? { name: this.#name, status, reason } : { name: this.#name, status };
   }
 
   async ready(options: { signal: AbortSignal }): Promise<void> {

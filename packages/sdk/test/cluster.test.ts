@@ -5,7 +5,7 @@ import { Cluster } from "../src/index.ts";
 /** Nobody listens there: what is away must not matter to join(). */
 const nowhere = { CONSUL_HTTP_ADDR: "127.0.0.1:1" };
 const login = { VAULT_APP_ID: "todo", VAULT_USER_ID: "instance" };
-const mysql = { credentials: "mysql/creds/todo", database: "todo" };
+const mysql = { credentials: "mysql/creds/todo", database: "todo", acquireTimeout: "200ms" } as const;
 
 describe("join", () => {
   it.each([

@@ -127,7 +127,8 @@ export class TokenKeeper {
   async close(signal: AbortSignal): Promise<void> {
     if (!this.#closing.signal.aborted) this.#closing.abort(closedError(this.name));
     const abandon = (): void => this.#abandon.abort(signal.reason);
-    if (signal.aborted) abandon();
+    // A login that has nowhere to go makes no token that would need revoking.
+    if (signal.aborted || this.#options.client.addresses.length === 0) abandon();
     else signal.addEventListener("abort", abandon, { once: true });
     await this.#renewer.close();
     await this.#login;
