@@ -10,7 +10,7 @@ const graceMs = 15_000;
  * @param {string[]} command
  * @param {{ cwd?: string, env?: Record<string, string | undefined>, capture?: boolean }} options `capture` keeps the
  *   output for the caller; without it the output goes to ours.
- * @returns {Promise<{ code: number, output: string }>} never rejects; a command that can't be started has code 127.
+ * @returns {Promise<{ code: number, signal?: string | null, output: string }>} never rejects; a command that can't be started has code 127.
  *   Never settles once a signal came: nothing is to follow.
  */
 export function run(command, { cwd, env, capture = false } = {}) {
@@ -34,7 +34,7 @@ export function run(command, { cwd, env, capture = false } = {}) {
     });
     child.on("close", (code, signal) => {
       running.delete(child);
-      resolve({ code: code ?? (signal ? 1 : 0), output: Buffer.concat(output).toString() });
+      resolve({ code: code ?? 1, signal, output: Buffer.concat(output).toString() });
     });
   });
 }

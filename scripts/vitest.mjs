@@ -9,6 +9,8 @@ export async function vitest(project, { scratch, node = process.execPath }) {
   const file = join(scratch, `${project}-${Date.now()}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
   const command = [node, join(root, "node_modules/vitest/vitest.mjs"), "run", "--project", project, ...reporters];
-  const { code } = await run(command, { cwd: root });
+  const { code, signal } = await run(command, { cwd: root });
+  if (!existsSync(file))
+    console.error(`vitest left no report: it ended ${signal ? `by ${signal}` : `with code ${code}`}`);
   return tallyOf(existsSync(file) ? readJson(file) : undefined, code);
 }
