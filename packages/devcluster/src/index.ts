@@ -1,1 +1,6 @@
-export {};
+export type { DevCluster } from "./dev-cluster.ts";
+export type { DevVault } from "./dev-vault.ts";
+export { DevClusterError, type DevClusterErrorCode } from "./errors.ts";
+export type { DevClusterOptions, DevVaultOptions } from "./options.ts";
+export type { RunOptions, ServiceProcess } from "./service-process.ts";
+export { startDevCluster } from "./start-dev-cluster.ts";

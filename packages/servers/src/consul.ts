@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { durationMs, retry, Secret, withDeadline } from "@minicluster/core";
+import { type Duration, durationMs, retry, Secret, withDeadline } from "@minicluster/core";
 import { ChildServer, type ChildServerOptions } from "./child-server.ts";
 import { findConsul } from "./consul-binary.ts";
 import { type ConsulPorts, consulConfiguration } from "./consul-configuration.ts";
@@ -32,6 +32,21 @@ export interface Consul extends ServerHandle {
   readonly gossipAddress: string;
   /** May do everything; undefined without ACLs. */
   readonly bootstrapToken: Secret | undefined;
+  /**
+   * Registers a service that doesn't do so itself, with a TCP check, passing at first. The agent keeps it over restarts.
+   *
+   * @throws ServersError `REQUEST_FAILED`
+   * @example await agent.register({ name: "mysql", address: mariadb.host, port: mariadb.port });
+   */
+  register(service: ConsulService): Promise<void>;
+}
+
+export interface ConsulService {
+  name: string;
+  address: string;
+  port: number;
+  /** Between two checks. Default "1s". */
+  interval?: Duration | undefined;
 }
 
 interface ConsulServerOptions extends ChildServerOptions {
@@ -64,6 +79,13 @@ class ConsulServer extends ChildServer implements Consul {
 
   get bootstrapToken(): Secret | undefined {
     return this.#token;
+  }
+
+  async register({ name, address, port, interval = "1s" }: ConsulService): Promise<void> {
+    const every = `${durationMs(interval, "interval")}ms`;
+    const check = { TCP: `${address}:${port}`, Interval: every, Timeout: "1s", Status: "passing" };
+    const body = { Name: name, ID: name, Address: address, Port: port, Check: check };
+    await this.#call("PUT", "/v1/agent/service/register", { body });
   }
 
   /** Makes the token that may do everything, and lets the agent itself use it. */

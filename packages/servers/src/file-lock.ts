@@ -23,6 +23,7 @@ export async function lockFile(options: FileLockOptions): Promise<() => Promise<
   if (await first.held) return first.release;
   if (first.missing()) return async () => {};
   onWait();
+  signal?.throwIfAborted();
   const second = holder([path]);
   const onAbort = (): void => second.abandon();
   signal?.addEventListener("abort", onAbort, { once: true });

@@ -1,6 +1,6 @@
 export type { Binary } from "./binary.ts";
 export { cacheDirectory } from "./cache-directory.ts";
-export { type Consul, type StartConsulOptions, startConsul } from "./consul.ts";
+export { type Consul, type ConsulService, type StartConsulOptions, startConsul } from "./consul.ts";
 export { findConsul } from "./consul-binary.ts";
 export { ServersError, type ServersErrorCode } from "./errors.ts";
 export { type Leg, requireLeg } from "./legs.ts";
@@ -16,6 +16,6 @@ export {
   type UnsealOptions,
   unseal,
 } from "./unsealed-vault.ts";
-export { type StartVaultOptions, startVault, type Vault } from "./vault.ts";
+export { type StartVaultOptions, startVault, type Vault, type VaultStatus } from "./vault.ts";
 export { findVault, type VaultVersion } from "./vault-binary.ts";
 export type { VaultStorage } from "./vault-configuration.ts";

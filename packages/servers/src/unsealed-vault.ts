@@ -37,8 +37,6 @@ export interface UnsealOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Answers of `sys/health` that mean unsealed: active, standby, performance standby. */
-const unsealed = [200, 429, 473];
 const unsealMs = 60_000;
 
 /** Gives a node its keys, and waits until it is active or standing by; 60 s at most. */
@@ -47,8 +45,8 @@ export async function unseal({ vault, keys, signal }: UnsealOptions): Promise<vo
   const clock = systemClock;
   await withDeadline({ clock, ms: unsealMs, phase: `unsealing ${vault.name}`, signal }, (inTime) =>
     retry({ clock, signal: inTime, capMs: 100, retryable: () => true }, async () => {
-      const { status } = await http({ url: `${vault.address}/v1/sys/health`, signal: inTime });
-      if (!unsealed.includes(status)) throw new ServersError("REQUEST_FAILED", `sys/health answers ${status}`);
+      const status = await vault.status();
+      if (status !== "active" && status !== "standby") throw new ServersError("REQUEST_FAILED", `it is ${status}`);
     }),
   );
 }

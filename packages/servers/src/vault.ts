@@ -1,9 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { durationMs } from "@minicluster/core";
+import { durationMs, withDeadline } from "@minicluster/core";
 import { ChildServer, type ChildServerOptions } from "./child-server.ts";
 import type { Consul } from "./consul.ts";
-import { http } from "./http.ts";
+import { type HttpAnswer, http } from "./http.ts";
 import { withPlace } from "./port-conflict.ts";
 import type { ServerHandle } from "./server-handle.ts";
 import type { StartOptions } from "./start-options.ts";
@@ -21,11 +21,25 @@ export interface StartVaultOptions extends StartOptions {
   configuration?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** `down`: no answer within a second. */
+export type VaultStatus = "active" | "standby" | "sealed" | "uninitialised" | "down";
+
 export interface Vault extends ServerHandle {
   readonly version: string;
   /** Base URL of its HTTP API. */
   readonly address: string;
+  /** What it says about itself now. Never rejects. */
+  status(): Promise<VaultStatus>;
 }
+
+/** `sys/health` of Vault's API manual; the other codes are of editions that can't be had here. */
+const statusByCode: Readonly<Record<number, VaultStatus>> = {
+  200: "active",
+  429: "standby",
+  473: "standby",
+  501: "uninitialised",
+  503: "sealed",
+};
 
 class VaultServer extends ChildServer implements Vault {
   readonly version: string;
@@ -36,6 +50,13 @@ class VaultServer extends ChildServer implements Vault {
     super({ ...options, probe: (signal) => http({ url: `${options.address}/v1/sys/health`, signal }) });
     this.version = options.version;
     this.address = options.address;
+  }
+
+  async status(): Promise<VaultStatus> {
+    const ask = (signal: AbortSignal): Promise<HttpAnswer> => http({ url: `${this.address}/v1/sys/health`, signal });
+    const { clock } = this;
+    const answer = await withDeadline({ clock, ms: 1_000, phase: "asking for its health" }, ask).catch(() => undefined);
+    return (answer && statusByCode[answer.status]) ?? "down";
   }
 }
 

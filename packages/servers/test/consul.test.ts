@@ -58,6 +58,21 @@ describe.skipIf(missing)("a Consul server and a client agent", () => {
     expect(await asked).toContain("consul");
   });
 
+  test("a service that is registered at the agent passes at once, fails when nobody listens, survives a restart", async () => {
+    await agent.register({ name: "nobody", address: "127.0.0.1", port: 1, interval: "100ms" });
+    const checks = async (): Promise<string[]> => {
+      const answer = await http({ url: `${agent.address}/v1/health/checks/nobody` });
+      return (answer.json() as { Status: string }[]).map(({ Status }) => Status);
+    };
+    expect(await checks()).toEqual(["passing"]);
+    await expect.poll(checks, { timeout: 5_000 }).toEqual(["critical"]);
+    await agent.kill();
+    await agent.restart();
+    expect(await checks()).toEqual(["critical"]);
+    const wrong = agent.register({ name: "", address: "127.0.0.1", port: 1 });
+    await expect(wrong).rejects.toMatchObject({ code: "REQUEST_FAILED" });
+  });
+
   test("restart without waiting for readiness returns while there is no leader", async () => {
     await server.stop();
     await agent.restart({ ready: false });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { http } from "../src/http.ts";
+import { type HttpAnswer, http } from "../src/http.ts";
 import {
   type Consul,
   findVault,
@@ -23,10 +23,30 @@ describe.each(["1.11.0", "1.14.0"] as const)("Vault %s", async (version) => {
 
   test.skipIf(missing)("starts not initialised; its binary says the version it was asked for", async () => {
     await using vault = await startVault({ version });
-    expect(await health(vault)).toBe(501);
+    expect(await vault.status()).toBe("uninitialised");
     expect(vault.version).toBe(version);
     const said = (await http({ url: `${vault.address}/v1/sys/health` })).json();
     expect(said).toMatchObject({ version });
+  });
+
+  test.skipIf(missing)("mounts every engine and method that clusters use, and each answers a request", async () => {
+    const { vault, rootToken } = await startUnsealedVault({ version });
+    await using _ = vault;
+    const headers = { "X-Vault-Token": rootToken.reveal() };
+    const call = (method: "GET" | "PUT", path: string, body?: unknown): Promise<HttpAnswer> =>
+      http({ url: `${vault.address}/v1/${path}`, method, headers, body });
+    const engines = ["kv", "pki", "database", ...(version === "1.11.0" ? ["mysql"] : [])];
+    const methods = ["approle", "userpass", ...(version === "1.11.0" ? ["app-id"] : [])];
+    for (const type of engines) {
+      expect((await call("PUT", `sys/mounts/${type}`, { type })).status).toBe(204);
+      expect([type, (await call("GET", `${type}/roles/none`)).status]).toEqual([type, 404]);
+    }
+    for (const type of methods) {
+      expect((await call("PUT", `sys/auth/${type}`, { type })).status).toBe(204);
+      expect([type, (await call("GET", `auth/${type}/role/none`)).status]).toEqual([type, 404]);
+    }
+    expect((await call("GET", "sys/mounts")).status).toBe(200);
+    expect((await call("GET", "identity/entity/id/none")).status).toBe(404);
   });
 
   test.skipIf(missing)("is sealed after a restart, and keeps its data in a file storage", async () => {
@@ -34,9 +54,11 @@ describe.each(["1.11.0", "1.14.0"] as const)("Vault %s", async (version) => {
     await using _ = vault;
     expect(await health(vault)).toBe(200);
     await vault.kill();
+    expect(await vault.status()).toBe("down");
     await vault.restart();
-    expect(await health(vault)).toBe(503);
+    expect(await vault.status()).toBe("sealed");
     await unseal({ vault, keys });
+    expect(await vault.status()).toBe("active");
     const headers = { "X-Vault-Token": rootToken.reveal() };
     expect((await http({ url: `${vault.address}/v1/auth/token/lookup-self`, headers })).status).toBe(200);
     expect(vault.log).not.toContain(rootToken.reveal());
@@ -59,7 +81,7 @@ describe.skipIf(missingConsul ?? (await requireLeg("vault-1.11.0")))("two Vaults
   });
 
   test("are one leader and one standby, both registered", async () => {
-    expect([await health(first.vault), await health(second)]).toEqual([200, 429]);
+    expect([await first.vault.status(), await second.status()]).toEqual(["active", "standby"]);
     const registered = (await http({ url: `${consul.address}/v1/catalog/service/vault` })).json();
     expect(registered).toHaveLength(2);
   });

@@ -2,7 +2,10 @@ module minicluster/vault
 
 go 1.20
 
-require github.com/hashicorp/vault v1.14.0
+require (
+	github.com/hashicorp/vault v1.14.0
+	github.com/hashicorp/vault/sdk v0.9.2
+)
 
 require (
 	cloud.google.com/go v0.110.0 // indirect
@@ -256,7 +259,6 @@ require (
 	github.com/hashicorp/vault-plugin-secrets-terraform v0.7.1 // indirect
 	github.com/hashicorp/vault/api v1.9.2 // indirect
 	github.com/hashicorp/vault/api/auth/kubernetes v0.4.0 // indirect
-	github.com/hashicorp/vault/sdk v0.9.2 // indirect
 	github.com/hashicorp/vault/vault/hcp_link/proto v0.0.0-20230201201504-b741fa893d77 // indirect
 	github.com/hashicorp/vic v1.5.1-0.20190403131502-bbfe86ec9443 // indirect
 	github.com/hashicorp/yamux v0.1.1 // indirect
