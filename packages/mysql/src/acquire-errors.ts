@@ -16,6 +16,7 @@ const connectMessages: Record<ConnectFault, { code: MysqlError["code"]; what: st
 
 /** A failed connect in the pool's words; nothing was sent. */
 export function connectError(generation: Generation, error: unknown): MysqlError {
+  if (error instanceof MysqlError) return error;
   const { code, what } = connectMessages[connectFault(error)];
   const user = generation.key.credentials.username;
   return new MysqlError({

@@ -1,7 +1,6 @@
 import { type Clock, Emitter } from "@minicluster/core";
 import { acquireTimeout, closedError, connectError, copyOf } from "./acquire-errors.ts";
 import type { DispatcherEvents, DispatcherListener } from "./dispatcher-listener.ts";
-import { MysqlError } from "./errors.ts";
 import type { PoolEvents } from "./events.ts";
 import { connectFault } from "./faults.ts";
 import type { Generation } from "./generation.ts";
@@ -72,7 +71,7 @@ export class Dispatcher implements ConnectionOwner {
       if (connectFault(error) === "refused") {
         this.park(waiter);
         this.listener?.refused(current, error);
-      } else waiter.fail(this.#troubleOf(current, error));
+      } else waiter.fail(connectError(current, error));
     });
   }
 
@@ -97,7 +96,11 @@ export class Dispatcher implements ConnectionOwner {
     this.current = next;
     this.counters.generationsOpened += 1;
     this.queue.unpark();
-    if (previous) this.#retire(previous);
+    if (previous) {
+      previous.retired = true;
+      this.counters.generationsRetired += 1;
+      previous.closeUnused();
+    }
     this.listener?.changed();
     this.pump();
     return previous;
@@ -131,7 +134,7 @@ export class Dispatcher implements ConnectionOwner {
   /** Gives up a generation that never served. */
   discard(generation: Generation): void {
     generation.retired = true;
-    for (const connection of [...generation.connections]) connection.close();
+    generation.closeUnused();
     if (generation.connections.size === 0) this.generations.delete(generation);
   }
 
@@ -200,18 +203,15 @@ export class Dispatcher implements ConnectionOwner {
     this.#cancelTry?.();
     this.queue.close();
     for (const resume of this.#roomWanted.splice(0)) resume();
-    for (const generation of this.generations) {
-      for (const connection of [...generation.connections]) {
-        if (connection.status === "idle" || connection.status === "connecting") connection.close();
-      }
-    }
+    for (const generation of this.generations) generation.closeUnused();
   }
 
   #enqueue(waiter: Waiter): void {
     if (!this.queue.push(waiter)) return;
     this.face?.enqueue();
     this.listener?.stirred();
-    this.pump();
+    // With all connections in use there is nothing to do until one comes back.
+    if (this.current && this.current.busy < this.settings.connectionLimit) this.pump();
   }
 
   #lend(connection: PooledConnection, waiter: Waiter): void {
@@ -288,28 +288,13 @@ export class Dispatcher implements ConnectionOwner {
       this.pump();
       return;
     }
-    if (this.closing || generation !== this.current) {
-      this.pump();
-      return;
-    }
-    const trouble = this.#troubleOf(generation, error);
+    if (this.closing || generation !== this.current) return;
+    const trouble = connectError(generation, error);
     generation.trouble = trouble;
     this.listener?.changed();
     if (connectFault(error) === "refused") this.listener?.refused(generation, error);
     else if (!generation.alive) this.queue.failWaiting(() => copyOf(trouble));
     this.listener?.stirred();
     this.pump();
-  }
-
-  #troubleOf(generation: Generation, error: unknown): MysqlError {
-    return error instanceof MysqlError ? error : connectError(generation, error);
-  }
-
-  #retire(generation: Generation): void {
-    generation.retired = true;
-    this.counters.generationsRetired += 1;
-    for (const connection of [...generation.connections]) {
-      if (connection.status === "idle" || connection.status === "connecting") connection.close();
-    }
   }
 }

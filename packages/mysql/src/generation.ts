@@ -59,4 +59,11 @@ export class Generation {
     const index = this.idle.indexOf(connection);
     if (index >= 0) this.idle.splice(index, 1);
   }
+
+  /** Closes what nobody has borrowed. */
+  closeUnused(): void {
+    for (const connection of [...this.connections]) {
+      if (connection.status === "idle" || connection.status === "connecting") connection.close();
+    }
+  }
 }

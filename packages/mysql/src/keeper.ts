@@ -231,7 +231,7 @@ export class Keeper {
     const { clock, settings, events, current } = this.#dispatcher;
     const refused = connectFault(error) === "refused";
     const delayMs = backoffDelay({ attempt, random: settings.random(), capMs: refused ? 5_000 : 1_000 });
-    this.#failing = error instanceof MysqlError ? error : connectError(next, error);
+    this.#failing = connectError(next, error);
     events.emit("generation.failed", { ...factsOf(next), error: this.#failing, attempt, delayMs });
     const sameAccountAsNow = current !== undefined && sameAccount(current.key.credentials, next.key.credentials);
     const serving = current?.alive === true && !current.trouble;

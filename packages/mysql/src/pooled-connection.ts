@@ -176,7 +176,8 @@ export class PooledConnection {
   #failEvents(error: unknown): void {
     for (const command of this.#events) {
       this.#events.delete(command);
-      if (command.listenerCount("error") > 0) command.emit("error", this.translate(error ?? closedByServer(), command));
+      if (command.listenerCount("error") > 0)
+        command.emit("error", this.translate(error ?? lost(this, "MySQL closed it", true), command));
     }
   }
 
@@ -191,10 +192,6 @@ export class PooledConnection {
     if (this.#opening || this.status !== "ended") this.#failed(undefined);
     this.#owner.gone(this);
   }
-}
-
-function closedByServer(): Error {
-  return Object.assign(new Error("MySQL closed the connection"), { fatal: true, code: "PROTOCOL_CONNECTION_LOST" });
 }
 
 /** `host:port`, for messages. */
