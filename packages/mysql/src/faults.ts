@@ -108,7 +108,7 @@ function facts(error: unknown): Facts {
     errno: typeof errno === "number" ? errno : undefined,
     code: typeof code === "string" ? code : undefined,
     fatal: fatal === true,
-    message: typeof message === "string" ? message : String(error),
+    message: typeof message === "string" ? message : "no message",
   };
 }
 

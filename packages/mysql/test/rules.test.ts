@@ -45,6 +45,7 @@ describe("what errors mean", () => {
         sessionFault(error);
         denialKey(error);
       }),
+      { numRuns: 2_000 },
     );
   });
 });
