@@ -57,7 +57,9 @@ export interface ConfigureSettings extends EngineSettings {
 
 /** @throws AdminError `ADMIN_INVALID_OPTION` for the first that is wrong; MiniclusterError `INVALID_DURATION` */
 export function configureSettings(
-  options: Omit<ConfigureClusterOptions, "vault" | "mysql"> & { mysql: Omit<MysqlAdmin, "adminUser" | "adminPassword"> },
+  options: Omit<ConfigureClusterOptions, "vault" | "mysql"> & {
+    mysql: Omit<MysqlAdmin, "adminUser" | "adminPassword">;
+  },
 ): ConfigureSettings {
   const { mysql } = options;
   const service = named("service", "service", options.service ?? "todo");
