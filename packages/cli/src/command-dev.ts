@@ -8,7 +8,7 @@ export interface DevOptions {
   service?: string[];
   run?: RunSpec[];
   instances: number;
-  vaultVersion: "1.11.0" | "1.14.0" | "path";
+  vaultVersion?: "1.11.0" | "1.14.0" | "path";
   auth?: "app-id" | "approle";
   engine?: "mysql" | "database";
   leaseTtl: string;
@@ -35,9 +35,10 @@ export function devCommand(context: Context): Command {
     .option("--run <name=command>", "make ready for a service and start it, for each of them", parseRun)
     .option("--instances <n>", "how many of each --run", wholeNumber, 2)
     .addOption(
-      new Option("--vault-version <version>", "Vault's version")
-        .choices(["1.11.0", "1.14.0", "path"])
-        .default("1.11.0"),
+      new Option(
+        "--vault-version <version>",
+        "Vault's version (default: that of `vault` on PATH, else 1.11.0)",
+      ).choices(["1.11.0", "1.14.0", "path"]),
     )
     .addOption(
       new Option("--auth <method>", "how services log in (default: app-id where Vault has it)").choices([

@@ -2,6 +2,7 @@ import type { AuthName, EngineName } from "@minicluster/admin";
 import type { Clock, Duration } from "@minicluster/core";
 import type { OnProgress, StartMariadbOptions, VaultVersion } from "@minicluster/servers";
 import { DevClusterError } from "./errors.ts";
+import { hasAppId } from "./own-vault.ts";
 
 export interface DevClusterOptions {
   /** Each gets a database, a role, a policy and a login. Default `["todo"]`. */
@@ -17,11 +18,11 @@ export interface DevClusterOptions {
 }
 
 export interface DevVaultOptions {
-  /** Default "1.11.0". */
+  /** Default: `vault` on PATH or in MINICLUSTER_VAULT_BIN (`"path"`), else "1.11.0". */
   version?: VaultVersion | undefined;
   /** Nodes over one storage: one leads, the others stand by. Default 2. */
   nodes?: number | undefined;
-  /** How services log in. Default: app-id on 1.11.0, AppRole otherwise. */
+  /** How services log in. Default: app-id where Vault has it (before 1.12), AppRole otherwise. */
   auth?: AuthName | undefined;
   /** What makes their MySQL accounts. Default: `mysql` with app-id, `database` with AppRole. */
   engine?: EngineName | undefined;
@@ -47,18 +48,23 @@ export interface VaultSettings {
   threshold: number;
 }
 
-/** @throws DevClusterError `DEVCLUSTER_INVALID_OPTION` */
-export function vaultSettings(options: DevVaultOptions = {}): VaultSettings {
-  const { version = "1.11.0", nodes = 2, leaseTtl = "1m", maxTtl = "24h", shares = 1, threshold = 1 } = options;
-  const { auth = version === "1.11.0" ? "app-id" : "approle" } = options;
+/**
+ * @param own the version of the user's own `vault`, if there is one
+ * @throws DevClusterError `DEVCLUSTER_INVALID_OPTION`
+ */
+export function vaultSettings(options: DevVaultOptions = {}, own?: string): VaultSettings {
+  const { nodes = 2, leaseTtl = "1m", maxTtl = "24h", shares = 1, threshold = 1 } = options;
+  const { version = own === undefined ? "1.11.0" : "path" } = options;
+  const number = version === "path" ? (own ?? "") : version;
+  const { auth = hasAppId(number) ? "app-id" : "approle" } = options;
   const { engine = auth === "app-id" ? "mysql" : "database" } = options;
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > 9) {
     throw new DevClusterError("DEVCLUSTER_INVALID_OPTION", `vault.nodes: ${nodes}: write a whole number from 1 to 9`);
   }
-  if (version === "1.14.0" && (auth === "app-id" || engine === "mysql")) {
+  if (!hasAppId(number) && (auth === "app-id" || engine === "mysql")) {
     throw new DevClusterError(
       "DEVCLUSTER_INVALID_OPTION",
-      `vault: 1.14.0 has no ${auth === "app-id" ? "app-id" : "legacy mysql engine"}: use approle and database, or 1.11.0`,
+      `vault: ${number} has no ${auth === "app-id" ? "app-id" : "legacy mysql engine"}: use approle and database, or 1.11.0`,
     );
   }
   return { version, nodes, auth, engine, leaseTtl, maxTtl, shares, threshold };

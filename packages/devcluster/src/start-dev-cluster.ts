@@ -13,6 +13,7 @@ import { DevCluster } from "./dev-cluster.ts";
 import { DevVault } from "./dev-vault.ts";
 import { DevClusterError } from "./errors.ts";
 import { type DevClusterOptions, type VaultSettings, vaultSettings } from "./options.ts";
+import { hasAppId, ownVault } from "./own-vault.ts";
 import { ServiceIdentities } from "./service-identities.ts";
 
 /** MySQL's name in Consul. */
@@ -30,11 +31,15 @@ const mysqlService = "mysql";
  */
 export async function startDevCluster(options: DevClusterOptions = {}): Promise<DevCluster> {
   const { services = ["todo"], clock = systemClock, signal } = options;
-  const settings = vaultSettings(options.vault);
+  const own = await ownVault(options.onProgress);
+  const settings = vaultSettings(options.vault, own);
   if (services.length === 0) {
     throw new DevClusterError("DEVCLUSTER_INVALID_OPTION", "services: name at least one, such as todo");
   }
   const start = new Start(options, clock);
+  if (settings.version === "path" && own && !hasAppId(own)) {
+    start.say(`Vault ${own} on PATH has no app-id: services log in by AppRole`);
+  }
   try {
     const [mysql, { consul, nodes }] = await allOrNone([start.mysql(), start.consulAndVault(settings)]);
     await consul.agent.register({ name: mysqlService, address: mysql.host, port: mysql.port });

@@ -1,0 +1,26 @@
+import { expect, it } from "vitest";
+import { vaultSettings } from "../src/options.ts";
+
+it.each([
+  [{}, undefined, "1.11.0 app-id mysql"],
+  [{}, "1.11.4", "path app-id mysql"],
+  [{}, "1.12.0", "path approle database"],
+  [{}, "2.0.1", "path approle database"],
+  [{ version: "1.11.0" }, "1.15.2", "1.11.0 app-id mysql"],
+  [{ version: "1.14.0" }, undefined, "1.14.0 approle database"],
+  [{ version: "1.11.0", auth: "approle" }, undefined, "1.11.0 approle database"],
+  [{ engine: "database" }, undefined, "1.11.0 app-id database"],
+] as const)("with %j and a vault %s on PATH it runs %s", (options, own, expected) => {
+  const { version, auth, engine } = vaultSettings(options, own);
+  expect(`${version} ${auth} ${engine}`).toBe(expected);
+});
+
+it.each([
+  [{ version: "1.14.0", auth: "app-id" }, undefined, "1.14.0 has no app-id"],
+  [{ version: "1.14.0", engine: "mysql" }, undefined, "1.14.0 has no legacy mysql engine"],
+  [{ auth: "app-id" }, "1.15.2", "1.15.2 has no app-id"],
+  [{ nodes: 0 }, undefined, "vault.nodes: 0"],
+  [{ nodes: 1.5 }, undefined, "vault.nodes: 1.5"],
+] as const)("refuses %j with a vault %s on PATH: %s", (options, own, message) => {
+  expect(() => vaultSettings(options, own)).toThrow(message);
+});
