@@ -23,6 +23,9 @@ export type ConnectionStatus = "connecting" | "idle" | "busy" | "resetting" | "e
 /** How long a polite goodbye may take before the socket is destroyed. */
 const goodbyeMs = 1_000;
 
+/** A newer connection met the same server just now: on one that stays read-only, every write would cost a connection. */
+const wornAfterMs = 1_000;
+
 /**
  * One mysql2 connection and what the pool must know of it: who has it, since when MySQL is silent, whether it goes back.
  * The mysql2 connection itself is what borrowers get, with `release`, `end` and `destroy` of the pool's.
@@ -123,7 +126,7 @@ export class PooledConnection {
         this.#owner.denied(this, error);
         return error;
       case "worn":
-        this.worn = true;
+        if (this.#owner.clock.monotonic() - this.openedAt >= wornAfterMs) this.worn = true;
         return error;
       case "statement":
         return error;

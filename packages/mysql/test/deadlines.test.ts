@@ -225,6 +225,21 @@ describe("deadlines on a manual clock", () => {
     await pool.close();
   });
 
+  test("a server that stays read-only costs one connection a second, not one a write", async () => {
+    const { clock, driver, pool } = made({ pool: { connectionLimit: 1 } });
+    const readOnly = Object.assign(new Error("read-only"), { errno: 1290, code: "ER_OPTION_PREVENTS_STATEMENT" });
+    for (let writes = 0; writes < 100; writes += 1) {
+      const refused = failure(pool.query("INSERT INTO t VALUES (1)"));
+      await clock.advance(0);
+      driver.live.at(-1)?.answer(readOnly);
+      expect(await refused).toBe(readOnly);
+      await clock.advance(50);
+    }
+    expect(driver.connections.length).toBeGreaterThanOrEqual(4);
+    expect(driver.connections.length).toBeLessThanOrEqual(6);
+    await pool.close();
+  });
+
   test("after close no timer is left", async () => {
     const { clock, driver, pool } = made();
     const served = pool.query("SELECT 1");
