@@ -121,8 +121,12 @@ export class VaultCredentials implements AsyncDisposable {
     return this.events.on("lease.rotated", listener);
   }
 
-  /** Milliseconds until the account may be dropped: the end of its lease or of its token. Negative when past or unknown. */
+  /**
+   * Milliseconds until the account may be dropped: the end of its lease or of its token; negative when past or unknown.
+   * Vault never drops the account of a static role, and open sessions outlive its password: `Infinity`.
+   */
   remainingMs(credentials: Credentials): number {
+    if (isStaticRole(this.path)) return Number.POSITIVE_INFINITY;
     const open = this.#open.get(credentials.id);
     return open ? remainingMs(open) : -1;
   }
