@@ -6,7 +6,7 @@ export interface AptSource {
   signedBy: string | undefined;
 }
 
-/** `deb [signed-by=/k.gpg arch=amd64] http://deb.debian.org/debian bookworm main`: sources.list(5), one-line style. */
+/** `deb [signed-by=/k.gpg arch=amd64] http://mirror.example/debian bookworm main`: sources.list(5), one-line style. */
 export function parseOneLineSources(text: string): AptSource[] {
   return text.split("\n").flatMap((line) => {
     const match = /^\s*deb\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)/.exec(line.replace(/#.*/, ""));

@@ -57,6 +57,8 @@ interface ConsulServerOptions extends ChildServerOptions {
   token: Secret | undefined;
 }
 
+const joinMs = 500;
+
 class ConsulServer extends ChildServer implements Consul {
   readonly version: string;
   readonly mode: "server" | "client";
@@ -64,10 +66,11 @@ class ConsulServer extends ChildServer implements Consul {
   readonly dnsAddress: string;
   readonly gossipAddress: string;
   readonly #acl: boolean;
+  readonly #clients = new Set<string>();
   #token: Secret | undefined;
 
   constructor(options: ConsulServerOptions) {
-    super({ ...options, probe: (signal) => this.#leads(signal) });
+    super({ ...options, probe: (signal) => this.#isReady(signal) });
     this.version = options.version;
     this.mode = options.mode;
     this.address = `http://127.0.0.1:${options.ports.http}`;
@@ -101,14 +104,34 @@ class ConsulServer extends ChildServer implements Consul {
     await this.#call("PUT", "/v1/agent/token/agent", { body: { Token: this.#token?.reveal() } });
   }
 
+  /**
+   * From now on this server looks for that client when it is started again. A client looks for a server that was lost
+   * every 30 s only (serf's reconnect interval, which is not a setting).
+   */
+  keepInTouch(gossipAddress: string): void {
+    this.#clients.add(gossipAddress);
+  }
+
+  async #isReady(signal: AbortSignal): Promise<boolean> {
+    await this.#leads(signal);
+    const { clock } = this;
+    const joins = [...this.#clients].map((client) =>
+      withDeadline({ clock, ms: joinMs, phase: `joining ${client}`, signal }, (inTime) =>
+        this.#call("PUT", `/v1/agent/join/${client}`, { signal: inTime }),
+      ),
+    );
+    // A client that is down or frozen now finds us later.
+    await Promise.allSettled(joins);
+    return true;
+  }
+
   /** A leader is known and this node is in the catalog, as far as we may look (not before the ACLs' bootstrap). */
-  async #leads(signal: AbortSignal): Promise<boolean> {
+  async #leads(signal: AbortSignal): Promise<void> {
     const leader = await this.#call("GET", "/v1/status/leader", { signal });
     if (!/:\d+"/.test(leader.text)) throw new ServersError("REQUEST_FAILED", "no leader yet");
-    if (this.#acl && !this.#token) return true;
+    if (this.#acl && !this.#token) return;
     const node = await this.#call("GET", `/v1/catalog/node/${this.name}`, { signal });
     if (node.text.trim() === "null") throw new ServersError("REQUEST_FAILED", "not in the catalog yet");
-    return true;
   }
 
   async #call(
@@ -179,6 +202,7 @@ export async function startConsul(options: StartConsulOptions = {}): Promise<Con
       token,
     });
     await consul.start(signal);
+    if (server instanceof ConsulServer) server.keepInTouch(consul.gossipAddress);
     try {
       if (acl && mode === "server") await consul.bootstrapAcl({ timeoutMs: readyTimeoutMs, signal });
     } catch (error) {

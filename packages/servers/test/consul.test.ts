@@ -47,8 +47,14 @@ describe.skipIf(missing)("a Consul server and a client agent", () => {
     await server.kill();
     await server.restart();
     expect((await http({ url: `${url}?raw` })).text).toBe('"blue"');
-    await agent.restart();
-    expect(await members(agent)).toEqual(["agent", "consul"]);
+    await expect.poll(() => members(agent).catch(String), { timeout: 2_000 }).toEqual(["agent", "consul"]);
+  });
+
+  test("the server starts again while its client is frozen", async () => {
+    await agent.pause();
+    await server.restart();
+    await agent.resume();
+    expect(await members(server)).toContain("consul");
   });
 
   test("the server, paused, answers nothing; resumed, it answers", async () => {

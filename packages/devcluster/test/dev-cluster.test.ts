@@ -1,0 +1,185 @@
+import { mkdtempSync, readdirSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { requireLeg } from "@minicluster/servers";
+import mysql from "mysql2/promise";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type DevCluster, type DevVaultOptions, startDevCluster } from "../src/index.ts";
+
+const legs: { leg: string; vault: DevVaultOptions & { version: "1.11.0" | "1.14.0" }; login: string[] }[] = [
+  { leg: "1.11.0 app-id mysql", vault: { version: "1.11.0" }, login: ["VAULT_APP_ID", "VAULT_USER_ID"] },
+  {
+    leg: "1.11.0 approle database",
+    vault: { version: "1.11.0", auth: "approle", nodes: 1 },
+    login: ["VAULT_ROLE_ID", "VAULT_SECRET_ID"],
+  },
+  {
+    leg: "1.14.0 approle database",
+    vault: { version: "1.14.0", nodes: 1 },
+    login: ["VAULT_ROLE_ID", "VAULT_SECRET_ID"],
+  },
+];
+
+/** All temporary files of this test, so that it can see what is left. */
+const temporary = mkdtempSync(join(tmpdir(), "devcluster-"));
+process.env.TMPDIR = temporary;
+afterAll(() => rmdirSync(temporary));
+
+type Env = Record<string, string>;
+
+async function missing(version: "1.11.0" | "1.14.0"): Promise<string | undefined> {
+  return (await requireLeg("mariadb")) ?? (await requireLeg("consul")) ?? (await requireLeg(`vault-${version}`));
+}
+
+/** What the SDK does, by hand: Vault out of Consul, log in, credentials, MySQL out of Consul, a query as that account. */
+async function queryByHand(env: Env): Promise<unknown> {
+  const [vault] = await found(env, "vault", "?passing&tag=active");
+  const login = env.VAULT_APP_ID
+    ? { path: "app-id", body: { app_id: env.VAULT_APP_ID, user_id: env.VAULT_USER_ID } }
+    : { path: "approle", body: { role_id: env.VAULT_ROLE_ID, secret_id: env.VAULT_SECRET_ID } };
+  const body = JSON.stringify(login.body);
+  const loggedIn = await json(`http://${vault}/v1/auth/${login.path}/login`, { method: "PUT", body });
+  const headers = { "X-Vault-Token": loggedIn.auth.client_token };
+  const { data } = await json(`http://${vault}/v1/${env.MYSQL_CREDENTIALS}`, { headers });
+  const [address = ""] = await found(env, env.MYSQL_SERVICE ?? "", "?passing");
+  const [host = "", port = ""] = address.split(":");
+  const account = { host, port: Number(port), user: data.username, password: data.password };
+  const connection = await mysql.createConnection({ ...account, database: env.MYSQL_DATABASE ?? "" });
+  try {
+    const [rows] = await connection.query("SELECT DATABASE() AS name");
+    return rows;
+  } finally {
+    await connection.end();
+  }
+}
+
+async function found(env: Env, service: string, query: string): Promise<string[]> {
+  const instances = await json(`${env.CONSUL_HTTP_ADDR}/v1/health/service/${service}${query}`);
+  return (instances as { Service: { Address: string; Port: number } }[]).map(
+    ({ Service }) => `${Service.Address}:${Service.Port}`,
+  );
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what the servers answer
+async function json(url: string, init: RequestInit = {}): Promise<any> {
+  const answer = await fetch(url, init);
+  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
+  return await answer.json();
+}
+
+describe.each(legs)("a cluster on Vault $leg", async ({ vault, login }) => {
+  const reason = await missing(vault.version);
+
+  test.skipIf(reason)("gives each instance an environment with which it gets to its database", async () => {
+    const lines: string[] = [];
+    await using cluster = await startDevCluster({ vault, onProgress: (line) => lines.push(line) });
+    const [first, second] = [await cluster.env("todo"), await cluster.env("todo")];
+    const rest = ["CONSUL_DNS_ADDR", "CONSUL_HTTP_ADDR", "MYSQL_CREDENTIALS", "MYSQL_DATABASE", "MYSQL_SERVICE"];
+    expect(Object.keys(first).sort()).toEqual([...rest, ...login].sort());
+    expect(first[login[1] ?? ""]).not.toBe(second[login[1] ?? ""]);
+    expect(await queryByHand(first)).toEqual([{ name: "todo" }]);
+    expect(await queryByHand(second)).toEqual([{ name: "todo" }]);
+    expect(lines.at(-1)).toMatch(/^the cluster is ready \(\d+\.\d s\)$/);
+    const secrets = [cluster.vault.rootToken, ...cluster.vault.keys].map((secret) => secret.reveal());
+    for (const secret of [...secrets, ...login.map((name) => first[name] ?? "")]) {
+      expect(lines.join("\n")).not.toContain(secret);
+    }
+  });
+});
+
+const noSeed = await missing("1.11.0");
+
+describe.skipIf(noSeed)("a cluster for two services", () => {
+  let cluster: DevCluster;
+
+  beforeAll(async () => {
+    cluster = await startDevCluster({ services: ["billing", "web-shop"], vault: { shares: 3, threshold: 2 } });
+  });
+  afterAll(() => cluster?.close());
+
+  test("keeps their databases apart, and knows no other service", async () => {
+    expect(await queryByHand(await cluster.env("billing"))).toEqual([{ name: "billing" }]);
+    const shop = await cluster.env("web-shop");
+    expect(shop.MYSQL_CREDENTIALS).toBe("mysql/creds/web-shop");
+    await expect(queryByHand({ ...shop, MYSQL_DATABASE: "billing" })).rejects.toMatchObject({ errno: 1044 });
+    await expect(cluster.env("todo")).rejects.toMatchObject({
+      code: "DEVCLUSTER_NO_SUCH_SERVICE",
+      message: expect.stringContaining("billing, web-shop"),
+    });
+  });
+
+  test("one node leads and the other stands by; sealing and unsealing reach both", async () => {
+    const { vault } = cluster;
+    expect((await vault.active()).name).toBe("vault1");
+    expect((await vault.standby()).name).toBe("vault2");
+    expect(vault.keys).toHaveLength(3);
+    await vault.seal();
+    expect(await Promise.all(vault.nodes.map((node) => node.status()))).toEqual(["sealed", "sealed"]);
+    await expect(vault.active()).rejects.toMatchObject({
+      code: "DEVCLUSTER_VAULT_AWAY",
+      message: "no Vault is active now: vault1 sealed, vault2 sealed",
+    });
+    await vault.unseal();
+    await expect.poll(() => vault.active().then(() => "active", String), { timeout: 20_000 }).toBe("active");
+    await vault.unseal();
+  });
+
+  test("an instance can be started while Vault is away", async () => {
+    const { vault } = cluster;
+    await Promise.all(vault.nodes.map((node) => node.kill()));
+    const program = `
+      const [host, port] = process.env.BIND.split(":");
+      require("node:http").createServer((_, answer) => answer.end(process.env.VAULT_USER_ID ? "in" : "out")).listen(port, host);
+      process.on("SIGTERM", () => { console.log("goodbye"); process.exit(0); });`;
+    const run = (): ReturnType<DevCluster["run"]> =>
+      cluster.run("billing", { command: process.execPath, args: ["-e", program] });
+    const [first, second] = [await run(), await run()];
+    expect(first.name).not.toBe(second.name);
+    expect(await (await fetch(first.address)).text()).toBe("in");
+    await first.restart();
+    expect(await (await fetch(first.address)).text()).toBe("in");
+    expect(first.service).toBe("billing");
+  });
+
+  test("close() lets instances say goodbye and leaves no process and no directory", async () => {
+    const { consul, vault, mysql: mariadb } = cluster;
+    const program = `
+      const [host, port] = process.env.BIND.split(":");
+      require("node:http").createServer(() => {}).listen(port, host);
+      process.on("SIGTERM", () => { console.log("goodbye"); process.exit(0); });`;
+    const identity = await cluster.env("billing").catch(() => undefined);
+    expect(identity).toBeUndefined();
+    await Promise.all(vault.nodes.map((node) => node.restart()));
+    await vault.unseal();
+    await expect.poll(() => vault.active().then(() => "active", String), { timeout: 60_000 }).toBe("active");
+    const instance = await cluster.run("billing", { command: process.execPath, args: ["-e", program] });
+    const handles = [consul.server, consul.agent, ...vault.nodes, mariadb, instance];
+    const pids = handles.map(({ pid }) => pid ?? 0);
+    await Promise.all([cluster.close(), cluster.close()]);
+    expect(instance.log).toBe("goodbye\n");
+    for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+    expect(readdirSync(temporary)).toEqual([]);
+    await expect(cluster.env("billing")).rejects.toMatchObject({ code: "DEVCLUSTER_CLOSED" });
+  });
+});
+
+test.skipIf(noSeed)("a start that is aborted leaves nothing", async () => {
+  const controller = new AbortController();
+  const onProgress = (line: string): void => {
+    if (line.startsWith("Vault 1.11.0 runs")) controller.abort(new Error("changed my mind"));
+  };
+  await expect(startDevCluster({ onProgress, signal: controller.signal })).rejects.toThrow("changed my mind");
+  expect(readdirSync(temporary)).toEqual([]);
+});
+
+test.each([
+  [{ vault: { nodes: 0 } }, "vault.nodes"],
+  [{ vault: { version: "1.14.0", auth: "app-id" } }, "app-id"],
+  [{ vault: { version: "1.14.0", auth: "approle", engine: "mysql" } }, "legacy mysql"],
+  [{ services: [] }, "services"],
+] as const)("%j is an error that names the option", async (options, name) => {
+  await expect(startDevCluster(options)).rejects.toMatchObject({
+    code: "DEVCLUSTER_INVALID_OPTION",
+    message: expect.stringContaining(name),
+  });
+});
