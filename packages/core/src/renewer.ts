@@ -12,6 +12,8 @@ export interface Grant<T> {
   lifeMs: number;
   /** Whether its life can be made longer. */
   renewable: boolean;
+  /** Its end, where something else was waited for before it was asked for. Default: `lifeMs` from the start of the try. */
+  deadline?: Deadline | undefined;
 }
 
 /** A grant that is held, with the moment of its end. */
@@ -235,7 +237,11 @@ export class Renewer<T> implements AsyncDisposable {
     }
     const short = grant.lifeMs < askedMs * shortShare;
     // The asked-for life stays the measure, or a lease that shrinks by degrees would never be rotated.
-    this.#held = { ...grant, lifeMs: short ? askedMs : grant.lifeMs, deadline: started(grant.lifeMs) };
+    this.#held = {
+      ...grant,
+      lifeMs: short ? askedMs : grant.lifeMs,
+      deadline: grant.deadline ?? started(grant.lifeMs),
+    };
     this.#expiredSaid = false;
     this.events.emit("renewed", { held: this.#held });
     if (short) this.#pending ??= "short";
@@ -246,7 +252,7 @@ export class Renewer<T> implements AsyncDisposable {
     const started = this.#startOfLife();
     const rotating = this.#options.rotate({ previous: previous?.value, reason, signal });
     const grant = await abortable(rotating, signal, (late) => this.#options.discard?.(late.value));
-    this.#held = { ...grant, deadline: started(grant.lifeMs) };
+    this.#held = { ...grant, deadline: grant.deadline ?? started(grant.lifeMs) };
     this.#pending = undefined;
     this.#urgent = false;
     this.#expiredSaid = false;

@@ -10,6 +10,8 @@ import type { TokenKeeper } from "./token-keeper.ts";
 export interface Authorized {
   body: Json | undefined;
   hold: TokenHold;
+  /** Passes so long after the request went out: not counting any wait for a token before it. */
+  after: (ms: number) => Deadline;
 }
 
 /** No login because of this path again for so long, after one that did not help. */
@@ -49,7 +51,7 @@ export class AuthorizedRequests {
   async once(request: VaultRequest): Promise<Authorized> {
     const hold = await this.#token.ready({ signal: request.signal });
     try {
-      return { body: await this.#client.request({ ...request, token: hold.token }), hold };
+      return await this.#under(hold, request);
     } catch (error) {
       if (!isDenied(error)) throw error;
       return await this.#again(request, hold, error);
@@ -83,6 +85,12 @@ export class AuthorizedRequests {
     }
   }
 
+  async #under(hold: TokenHold, request: VaultRequest): Promise<Authorized> {
+    const asked = new Deadline(this.#clock, 0);
+    const body = await this.#client.request({ ...request, token: hold.token });
+    return { body, hold, after: (ms) => new Deadline(this.#clock, ms + asked.remainingMs) };
+  }
+
   #late(call: { phase: string; ms: number; path: string; issues: boolean }): VaultError {
     const { phase, ms, path, issues } = call;
     const what = this.#token.current ? "no answer" : `no token: no answer to the ${this.#token.name}`;
@@ -99,7 +107,7 @@ export class AuthorizedRequests {
     const hold = await this.#token.logInAnew({ rejected, signal });
     if (hold === rejected) throw explained(request, denied);
     try {
-      return { body: await this.#client.request({ ...request, token: hold.token }), hold };
+      return await this.#under(hold, request);
     } catch (error) {
       if (!isDenied(error)) throw error;
       this.#quiet = new Deadline(this.#clock, quietMs);

@@ -216,6 +216,8 @@ export class VaultCredentials implements AsyncDisposable {
       this.#sweep();
       this.#open.set(current.id, { lease: held.value, deadline: held.deadline });
       events.emit("lease.rotated", { path, current, previous: old?.credentials, reason });
+      // Its token was replaced while it was on its way.
+      if (held.value.hold?.superseded) this.#tokenRotated();
     });
     this.#renewer.events.on("expired", ({ held }) =>
       events.emit("lease.expired", { path, id: held.value.credentials.id }),

@@ -35,12 +35,13 @@ export class DynamicRole implements LeaseIssuer {
     const phase = `issuing ${path}`;
     const issuedAtMs = clock.monotonic();
     try {
-      const { body, hold } = await requests.once({ method: "GET", path, purpose: "credentials", issues: true, phase });
+      const request = { method: "GET", path, purpose: "credentials", issues: true, phase } as const;
+      const { body, hold, after } = await requests.once(request);
       const { leaseId, lifeMs, renewable, data } = leaseGrant(body, phase);
       if (!renewable) limit.learn(lifeMs);
       const credentials = Object.freeze({ id: leaseId, ...this.#account(leaseId, data, phase) });
       hold.leases.add(leaseId);
-      return { value: { credentials, hold, issuedAtMs }, lifeMs, renewable };
+      return { value: { credentials, hold, issuedAtMs }, lifeMs, renewable, deadline: after(lifeMs) };
     } catch (error) {
       if (error instanceof VaultError && !error.mayHaveIssued) giveBack();
       throw error;
@@ -56,7 +57,7 @@ export class DynamicRole implements LeaseIssuer {
     const answer = await requests.once({ ...request, signal });
     const { lifeMs, renewable } = leaseGrant(answer.body, phase);
     if (lifeMs < askedMs * shortShare) limit.learn(clock.monotonic() - held.issuedAtMs + lifeMs);
-    return { value: held, lifeMs, renewable };
+    return { value: held, lifeMs, renewable, deadline: answer.after(lifeMs) };
   }
 
   #account(leaseId: string, data: Record<string, unknown>, phase: string): ReturnType<typeof account> {

@@ -246,6 +246,44 @@ describe("credentials", () => {
     expect(source.remainingMs(first)).toBeLessThanOrEqual(30_000);
   });
 
+  test("issued under a token that was replaced meanwhile are issued anew", async () => {
+    fake.tokenTtl = 864_000;
+    fake.leaseTtl = 86_400;
+    const source = vault.credentials(path);
+    const rejected = await settle(source.ready());
+    let answer: () => void = () => {};
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const off = fake.on(`GET ${path}`, async () => void (await held));
+    const rotating = source.rotate({ rejected, reason: "1045" });
+    await until(() => fake.count("GET", path) === 2, 1_000);
+    fake.on("GET secret/x", { status: 403, body: { errors: ["permission denied"] } });
+    await settle(vault.read("secret/x").catch(() => {}));
+    off();
+    answer();
+    const under = await settle(rotating);
+    await until(() => source.current !== under, 1_000);
+    const tokens = [...fake.tokens];
+    expect(fake.leases.get(under.id)).toBe(tokens[0]);
+    expect(fake.leases.get(source.current?.id ?? "")).toBe(tokens[1]);
+    expect(fake.count("GET", path)).toBe(3);
+  });
+
+  test("live from when they were asked for, however long their login had to wait", async () => {
+    const off = fake.on("* auth/", { status: 503, body: { errors: [] } });
+    const source = vault.credentials(path);
+    const expired: unknown[] = [];
+    source.events.on("lease.expired", (event) => expired.push(event));
+    const ready = source.ready();
+    await until(() => clock.monotonic() > 300_000, 400_000, 1_000);
+    off();
+    const first = await settle(ready, 100);
+    expect(source.remainingMs(first)).toBeGreaterThan(55_000);
+    expect(source.state).toBe("fresh");
+    expect(expired).toEqual([]);
+  });
+
   test("rejected by MySQL are rotated once for all who ask, and what replaced them already is returned at once", async () => {
     const source = vault.credentials(path);
     const rejected = await settle(source.ready());
