@@ -18,15 +18,17 @@ const unit = packageTests.filter((file) => !real.includes(file));
 const shared = { testTimeout: 60_000, hookTimeout: 600_000 };
 // One file at a time: two cores, and figures that mean something.
 const alone = { ...shared, fileParallelism: false, sequence: { groupOrder: 1 } };
+// Two at a time: tests on servers mostly wait for them.
+const inPairs = { ...shared, maxWorkers: 2, sequence: { groupOrder: 2 } };
 
 export default defineConfig({
   test: {
     projects: [
       { test: { ...shared, name: "unit", include: unit } },
-      { test: { ...alone, name: "real", include: real } },
+      { test: { ...inPairs, name: "real", include: real } },
       { test: { ...shared, name: "workspace", include: ["test/workspace/*.test.ts"] } },
       { test: { ...alone, name: "docs", include: ["test/docs/*.test.ts"] } },
-      { test: { ...alone, name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
+      { test: { ...inPairs, name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
       { test: { ...alone, name: "bench", include: ["test/bench/**/*.bench.ts"] } },
     ],
   },

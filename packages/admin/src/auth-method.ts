@@ -60,6 +60,7 @@ async function tune({ vault, steps, signal, tokenSeconds, tokenMaxSeconds }: Aut
 
 async function writeRole(settings: AuthSettings): Promise<void> {
   const { vault, service, policy, steps, signal, tokenSeconds, tokenMaxSeconds } = settings;
+  await disableLockout(settings);
   const call = { vault, signal, path: `auth/approle/role/${service}` };
   const body: Json = {
     bind_secret_id: true,
@@ -72,4 +73,22 @@ async function writeRole(settings: AuthSettings): Promise<void> {
     data !== undefined && Object.entries(body).every(([name, value]) => String(data[name]) === String(value));
   if (!right) await write({ ...call, doing: `writing the AppRole ${service}`, body });
   steps.add(`AppRole ${service}`, !data ? "created" : right ? "unchanged" : "updated");
+}
+
+/**
+ * Since 1.13 Vault locks a role-id after five refused logins: one instance with a wrong secret-id would lock out all
+ * others, and a secret-id can't be guessed anyway. A Vault without lockouts takes the setting and forgets it.
+ * (Vault's manual, "User lockout".)
+ */
+async function disableLockout({ vault, steps, signal }: AuthSettings): Promise<void> {
+  const call = { vault, signal, path: "sys/auth/approle/tune" };
+  const read = async (): Promise<boolean> =>
+    (await readData({ ...call, doing: "reading how AppRole locks" }))?.["user_lockout_disable"] === true;
+  if (await read()) return steps.add("no lockout of AppRole", "unchanged");
+  await write({
+    ...call,
+    doing: "switching off lockouts of AppRole",
+    body: { user_lockout_config: { lockout_disable: true } },
+  });
+  if (await read()) steps.add("no lockout of AppRole", "updated");
 }

@@ -23,6 +23,9 @@ const noActive = /local node not active|active cluster node not found|no active/
 const noDatabase = /dial (tcp|unix)|driver: bad connection/i;
 const goneLease = /lease (not found|expired)|invalid lease|not renewable|lease is not|no lease|expired/i;
 
+/** Vault 1.14 answers 500 where others answer 400; from the sixth time on 403, its user lockout (`sys/auth/NAME/tune`). */
+const refusedLogin = /invalid (secret|role)[ _-]?id|invalid role/i;
+
 const unknownRole = /unknown (static )?role|role .*not found/i;
 const usedWrapping = "a wrapping token works once: it was used before, perhaps by somebody else, or has expired";
 
@@ -34,6 +37,7 @@ const usedWrapping = "a wrapping token works once: it was used before, perhaps b
 const rows: readonly Row[] = [
   { status: 400, purpose: "login", code: "VAULT_LOGIN_REFUSED", kind: "refused", mayHaveIssued: false },
   { status: 403, purpose: "login", code: "VAULT_LOGIN_REFUSED", kind: "refused", mayHaveIssued: false },
+  { status: 500, purpose: "login", says: refusedLogin, code: "VAULT_LOGIN_REFUSED", kind: "refused", mayHaveIssued: false },
   { status: 404, purpose: "login", code: "VAULT_LOGIN_REFUSED", kind: "refused", mayHaveIssued: false, advice: "no auth method is enabled at this mount" },
   { status: 400, purpose: "wrapping", code: "VAULT_WRAPPING_GONE", kind: "refused", mayHaveIssued: false, advice: usedWrapping },
   { status: 403, purpose: "wrapping", code: "VAULT_WRAPPING_GONE", kind: "refused", mayHaveIssued: false, advice: usedWrapping },
