@@ -1,4 +1,4 @@
-import { backoffDelay, MiniclusterError, sleep } from "@minicluster/core";
+import { backoffDelay, MiniclusterError, sleep, withDeadline } from "@minicluster/core";
 import { closedError, connectError } from "./acquire-errors.ts";
 import { type Credentials, sameAccount } from "./credentials.ts";
 import { Denials, type Verdict } from "./denials.ts";
@@ -10,6 +10,9 @@ import { connectFault, faultName } from "./faults.ts";
 import { Generation, type GenerationKey, sameKey } from "./generation.ts";
 import type { PooledConnection } from "./pooled-connection.ts";
 import { Refusals } from "./refusals.ts";
+
+/** How long the end of the pool waits for its source to take credentials back. */
+const givingBackMs = 1_000;
 
 /**
  * Keeps the right generation in place: opens the next one when account, address or TLS identity change, swaps, drains
@@ -123,15 +126,17 @@ export class Keeper {
     for (const drain of this.#drains.values()) drain.tick();
   }
 
-  /** Stops following, and gives every credentials back. All connections are closed already. */
+  /** Stops following, and gives every credentials back; waits a second for that at most. All connections are closed already. */
   async close(): Promise<void> {
     this.#closing.abort(closedError());
     this.#wake.abort();
     for (const off of this.#unsubscribe.splice(0)) off();
     await this.#running;
-    const { credentials } = this.#dispatcher.settings;
+    const { credentials, clock } = this.#dispatcher.settings;
     if (credentials.current) this.#held.add(credentials.current);
-    await Promise.all([...this.#held].map((held) => this.#release(held)));
+    const released = Promise.all([...this.#held].map((held) => this.#release(held)));
+    // Their source goes on with it: a frozen Vault must not hold up whoever ends the pool.
+    await withDeadline({ clock, ms: givingBackMs, phase: "giving credentials back" }, () => released).catch(() => {});
   }
 
   /** A source that fails to start is asked again for ever: what it waits for may come. */

@@ -240,6 +240,20 @@ describe("deadlines on a manual clock", () => {
     await pool.close();
   });
 
+  test("a source that does not take its credentials back holds up the end for a second at most", async () => {
+    const { clock, driver, leases, pool } = made();
+    leases.release = () => new Promise(() => {});
+    const served = pool.query("SELECT 1");
+    await clock.advance(0);
+    driver.live[0]?.answer();
+    await served;
+    const closing = pool.close();
+    await clock.advance(10);
+    await clock.advance(1_000);
+    await closing;
+    expect(clock.pending).toBe(0);
+  });
+
   test("after close no timer is left", async () => {
     const { clock, driver, pool } = made();
     const served = pool.query("SELECT 1");

@@ -25,6 +25,9 @@ export interface MysqlPartOptions extends Pick<PoolOptions, "clock" | "random" |
   events: Emitter<ClusterEvents>;
 }
 
+/** Shorter than the pool's own: a service has 10 s to leave, and Consul and Vault may be slow as well. */
+const closeTimeout = "3s";
+
 /** A pool, its credentials and its address. */
 export class MysqlPart implements Part {
   readonly pool: RotatingPool;
@@ -48,6 +51,7 @@ export class MysqlPart implements Part {
       ...rest,
       credentials: this.#credentials,
       address: address ?? (this.#address as MysqlAddress),
+      closeTimeout: rest.closeTimeout ?? closeTimeout,
       clock,
       random,
       driver,
@@ -65,7 +69,7 @@ export class MysqlPart implements Part {
 
   async close(): Promise<void> {
     await this.pool.end();
-    await this.#credentials.close();
+    // Its credentials are closed with Vault's login, within one timeout for all.
     this.#address?.close();
     this.#watch?.close();
   }

@@ -12,6 +12,9 @@ export interface VaultPartOptions extends Pick<VaultOptions, "clock" | "random" 
   events: Emitter<ClusterEvents>;
 }
 
+/** How long leaving waits for leases and token to be revoked. */
+const closeTimeout = "3s";
+
 /** The login to Vault; without an address in the environment Vault is the service `vault` of the catalog. */
 export class VaultPart implements Part {
   readonly vault: Vault;
@@ -23,7 +26,7 @@ export class VaultPart implements Part {
     if (address === undefined) this.#watch = discovery.watch("vault", { status: "any" });
     const scheme = environment.ca === undefined ? "http" : "https";
     const found = this.#watch && new VaultAddress(this.#watch, scheme);
-    this.vault = new Vault({ ...rest, address: address ?? found ?? [], clock, random, dispatcher });
+    this.vault = new Vault({ ...rest, address: address ?? found ?? [], closeTimeout, clock, random, dispatcher });
     this.vault.events.on("leader.changed", (event) => events.emit("vault.leader", event));
     this.vault.events.on("token.rotated", ({ accessor, previous, reason }) =>
       events.emit("vault.token", { accessor, previous, reason }),
