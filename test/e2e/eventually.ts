@@ -11,7 +11,8 @@ export async function eventually<T>(what: string, withinMs: number, ask: () => P
     } catch (error) {
       last = error;
     }
-    if (performance.now() - started > withinMs) throw new Error(`${what}: not within ${withinMs} ms`, { cause: last });
+    if (performance.now() - started > withinMs)
+      throw new Error(`${what}: not within ${withinMs} ms; last: ${last}`, { cause: last });
     await sleep(systemClock, 50);
   }
 }

@@ -21,7 +21,10 @@ export async function healthOf(todo: ServiceProcess): Promise<number> {
 }
 
 export async function untilHealthy(todo: ServiceProcess, withinMs = 20_000): Promise<void> {
-  await eventually(`${todo.address}/health 200`, withinMs, async () =>
-    (await healthOf(todo)) === 200 ? true : undefined,
-  );
+  await eventually(`${todo.address}/health 200`, withinMs, async () => {
+    const response = await fetch(`${todo.address}/health`, { signal: AbortSignal.timeout(2_000) });
+    const body = await response.text();
+    if (response.status !== 200) throw new Error(`${response.status} ${body}`);
+    return true;
+  });
 }

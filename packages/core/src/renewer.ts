@@ -1,4 +1,5 @@
 import { abortable } from "./abort.ts";
+import { type Arrival, arrival } from "./arrival.ts";
 import { type Clock, sleep } from "./clock.ts";
 import { Deadline } from "./deadline.ts";
 import { Emitter } from "./emitter.ts";
@@ -282,24 +283,6 @@ export class Renewer<T> implements AsyncDisposable {
     if (this.#closing.signal.aborted) this.#arrival.reject(this.#closing.signal.reason);
     return abortable(this.#arrival.promise, signal);
   }
-}
-
-interface Arrival<T> {
-  promise: Promise<T>;
-  resolve: (value: T) => void;
-  reject: (reason: unknown) => void;
-}
-
-function arrival<T>(): Arrival<T> {
-  let resolve: Arrival<T>["resolve"] = () => {};
-  let reject: Arrival<T>["reject"] = () => {};
-  const promise = new Promise<T>((onValue, onError) => {
-    resolve = onValue;
-    reject = onError;
-  });
-  // Those who wait see it; when nobody does any more, nobody needs to.
-  promise.catch(() => {});
-  return { promise, resolve, reject };
 }
 
 function closed(name: string): MiniclusterError {
