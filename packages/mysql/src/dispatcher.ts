@@ -142,15 +142,12 @@ export class Dispatcher implements ConnectionOwner {
   pump(): void {
     const { current } = this;
     if (!current) return;
-    while (this.queue.waiters.size > 0) {
-      const connection = current.idle.pop();
-      if (!connection) {
-        if (!this.#mayConnect(current)) return;
-        this.#connect(current, (error, opened) => this.#arrived(current, error, opened));
-        continue;
-      }
-      const waiter = this.queue.waiters.shift();
-      if (waiter) this.#lend(connection, waiter);
+    for (;;) {
+      const connection = this.queue.waiters.size > 0 ? current.idle.pop() : undefined;
+      const waiter = connection && this.queue.waiters.shift();
+      if (connection && waiter) this.#lend(connection, waiter);
+      else if (this.#mayConnect(current)) this.#connect(current, (error, made) => this.#arrived(current, error, made));
+      else return;
     }
   }
 
@@ -247,8 +244,10 @@ export class Dispatcher implements ConnectionOwner {
   }
 
   #mayConnect(generation: Generation): boolean {
-    const { gate } = generation;
-    if (generation.connecting >= Math.min(this.queue.waiters.size, gate.width) || !this.#room(generation)) return false;
+    const { gate, trouble } = generation;
+    // Only a connection that works ends trouble. It is tried for without a caller too: who is critical gets none.
+    const wanted = Math.max(this.queue.waiters.size, trouble ? 1 : 0);
+    if (generation.connecting >= Math.min(wanted, gate.width) || !this.#room(generation)) return false;
     const { waitMs } = gate;
     if (waitMs <= 0) return true;
     this.#cancelTry ??= this.clock.after(waitMs, () => {

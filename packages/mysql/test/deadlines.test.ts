@@ -265,4 +265,26 @@ describe("deadlines on a manual clock", () => {
     expect(clock.pending).toBe(0);
     expect(driver.live).toHaveLength(0);
   });
+
+  test("a pool that could not connect is passing again without a caller, once MySQL is there", async () => {
+    const { clock, driver, pool } = made();
+    driver.refusal = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+    const refused = failure(pool.query("SELECT 1"));
+    await clock.advance(0);
+    expect((await refused).code).toBe("MYSQL_UNREACHABLE");
+    expect(pool.health.status).toBe("critical");
+    await clock.advance(60_000);
+    const tries = driver.connections.length;
+    expect(tries).toBeGreaterThan(100);
+    expect(tries).toBeLessThan(600);
+    driver.refusal = undefined;
+    await clock.advance(1_000);
+    expect(pool.health.status).toBe("passing");
+    await clock.advance(60_000);
+    expect(driver.connections.length).toBe(tries + 1);
+    const closing = pool.close();
+    await clock.advance(2_000);
+    await closing;
+    expect(clock.pending).toBe(0);
+  });
 });
