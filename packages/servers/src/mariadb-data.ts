@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, stat } from "node:fs/promises";
+import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { cached, fingerprint } from "./cached.ts";
 import { runCommand } from "./command.ts";
@@ -9,11 +9,18 @@ import type { FetchOptions } from "./progress.ts";
 /** What mariadb-install-db feeds to the server, without help texts, test database and anonymous accounts. */
 const scripts = ["system_tables", "performance_tables", "system_tables_data"];
 
+export interface MariadbDirectories {
+  data: string;
+  /** Its own: a server that starts removes the temporary tables of every other one that has the same. */
+  temporary: string;
+}
+
 /** Settings that a data directory is made with and must be run with. */
-export function mariadbBasics(binary: MariadbBinary, directory: string): string[] {
+export function mariadbBasics(binary: MariadbBinary, { data, temporary }: MariadbDirectories): string[] {
   return [
     "--no-defaults",
-    `--datadir=${directory}`,
+    `--datadir=${data}`,
+    `--tmpdir=${temporary}`,
     `--lc-messages-dir=${binary.share}`,
     `--character-sets-dir=${join(binary.share, "charsets")}`,
     "--innodb-log-file-size=16M",
@@ -24,18 +31,25 @@ export function mariadbBasics(binary: MariadbBinary, directory: string): string[
 /** An initialised data directory in the cache, to be copied. */
 export async function mariadbTemplate(binary: MariadbBinary, options: FetchOptions): Promise<string> {
   const { size, mtimeMs } = await stat(binary.path);
-  const key = `mariadb-data-${binary.version}-${fingerprint("1", binary.path, `${size} ${mtimeMs}`)}`;
+  const key = `mariadb-data-${binary.version}-${fingerprint("2", binary.path, `${size} ${mtimeMs}`)}`;
   return await cached(
     {
       key,
       title: "MariaDB",
       make: async ({ directory, progress, watchdog, signal }) => {
         progress.step("making a data directory");
+        const temporary = join(directory, "temporary");
+        await mkdir(temporary, { mode: 0o700 });
         await mkdir(join(directory, "mysql"), { mode: 0o700 });
         const texts = await Promise.all(scripts.map((name) => readFile(scriptPath(binary.share, name), "utf8")));
         await runCommand({
           command: binary.path,
-          args: [...mariadbBasics(binary, directory), "--bootstrap", "--log-warnings=0", "--enforce-storage-engine="],
+          args: [
+            ...mariadbBasics(binary, { data: directory, temporary }),
+            "--bootstrap",
+            "--log-warnings=0",
+            "--enforce-storage-engine=",
+          ],
           env: { ...process.env, ...binary.env },
           stdin: ["create database if not exists mysql;", "use mysql;", "SET @auth_root_socket=NULL;", ...texts].join(
             "\n",
@@ -43,6 +57,7 @@ export async function mariadbTemplate(binary: MariadbBinary, options: FetchOptio
           watchdog,
           signal,
         });
+        await rm(temporary, { recursive: true });
       },
     },
     options,

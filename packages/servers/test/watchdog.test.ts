@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,7 +32,13 @@ const parent = `
   console.log(JSON.stringify({ pids, directories: [one, two, three].map((each) => each.directory) }));
 `;
 
-async function startParent(): Promise<{ end: (signal: NodeJS.Signals) => Promise<void>; left: Left }> {
+interface Parent {
+  pid: number;
+  end: (signal: NodeJS.Signals) => Promise<void>;
+  left: Left;
+}
+
+async function startParent(): Promise<Parent> {
   const child = spawn(process.execPath, ["--input-type=module", "-e", parent], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -42,7 +48,16 @@ async function startParent(): Promise<{ end: (signal: NodeJS.Signals) => Promise
     child.kill(signal);
     await exited;
   };
-  return { end, left: JSON.parse(line) as Left };
+  return { pid: child.pid ?? 0, end, left: JSON.parse(line) as Left };
+}
+
+function isWatchdog(pid: string, parent: number): boolean {
+  try {
+    const [, , , ppid] = readFileSync(`/proc/${pid}/stat`, "utf8").split(" ");
+    return Number(ppid) === parent && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("minicluster-watchdog");
+  } catch {
+    return false;
+  }
 }
 
 function alive(pid: number): boolean {
@@ -73,6 +88,21 @@ test.each(["SIGKILL", "SIGINT", "SIGTERM", "SIGHUP"] as const)(
     expect(await gone(left)).toEqual({ pids: [], directories: [] });
   },
 );
+
+test("a watchdog that somebody kills is replaced by one that knows as much", async () => {
+  const { pid, end, left } = await startParent();
+  const watchdog = (): number | undefined =>
+    readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name) && isWatchdog(name, pid))
+      .map(Number)[0];
+  const first = watchdog() ?? 0;
+  process.kill(first, "SIGKILL");
+  await expect.poll(() => watchdog() ?? first, { timeout: 5_000 }).not.toBe(first);
+  // What it is told waits in its pipe, but only from the moment at which its parent has noticed.
+  await sleep(systemClock, 200);
+  await end("SIGKILL");
+  expect(await gone(left)).toEqual({ pids: [], directories: [] });
+});
 
 test("a process whose parent dies before the watchdog knows it never starts", async () => {
   const directory = await mkdtemp(join(tmpdir(), "gate-"));
