@@ -112,9 +112,13 @@ function facts(error: unknown): Facts {
   };
 }
 
+/** Numbers that mysql2 calls by MySQL's name for something else, with MariaDB's name. */
+const renamed: Readonly<Record<number, string>> = { 4151: "ER_ACCOUNT_HAS_BEEN_LOCKED" };
+
 /** "ECONNREFUSED", "1045" or the message: what an error is called in one of ours. */
 export function faultName(error: unknown): string {
   const { errno, code, message } = facts(error);
-  if (errno !== undefined && errno >= 1000) return code ? `${code}, ${errno}` : String(errno);
-  return code ?? message;
+  if (errno === undefined || errno < 1000) return code ?? message;
+  const name = renamed[errno] ?? code;
+  return name ? `${name}, ${errno}` : String(errno);
 }

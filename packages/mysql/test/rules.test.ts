@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ConnectGate } from "../src/connect-gate.ts";
 import { Denials } from "../src/denials.ts";
-import { connectFault, denialKey, sessionFault } from "../src/faults.ts";
+import { connectFault, denialKey, faultName, sessionFault } from "../src/faults.ts";
 import { replayable } from "../src/replay.ts";
 import { type Waiter, Waiters } from "../src/waiters.ts";
 
@@ -29,6 +29,12 @@ describe("what errors mean", () => {
     [{ errno: 1290 }, "worn"],
     [new TypeError("Bind parameters"), "statement"],
   ])("a statement that fails with %o: %s", (error, fault) => expect(sessionFault(error)).toBe(fault));
+
+  test.each([
+    [{ errno: 4151, code: "ER_BULK_PARSER_INCOMPLETE_ESCAPE_SEQUENCE" }, "ER_ACCOUNT_HAS_BEEN_LOCKED, 4151"],
+    [{ errno: 1045, code: "ER_ACCESS_DENIED_ERROR" }, "ER_ACCESS_DENIED_ERROR, 1045"],
+    [{ errno: -111, code: "ECONNREFUSED" }, "ECONNREFUSED"],
+  ])("%o is called %s", (error, name) => expect(faultName(error)).toBe(name));
 
   test("the same right denied to two accounts is one denial", () => {
     const denied = (user: string) => ({

@@ -37,7 +37,8 @@ export class VaultPart implements Part {
   health(): PartHealth {
     const { state, lastError, tokenRemainingMs } = this.vault.health;
     if (state === "fresh") return { name: "vault", status: "passing" };
-    const reason = lastError ?? (state === "expired" ? "not logged in yet" : "it does not answer");
+    const expired = tokenRemainingMs === undefined ? "not logged in yet" : "its token has expired";
+    const reason = lastError ?? (state === "expired" ? expired : "it does not answer");
     // With a token it was there before, and what was fetched then may still serve.
     return { name: "vault", status: tokenRemainingMs === undefined ? "critical" : "degraded", reason };
   }
