@@ -126,7 +126,7 @@ describe.skipIf(noSeed)("a cluster for two services", () => {
 
   test("an instance can be started while Vault is away", async () => {
     const { vault } = cluster;
-    await Promise.all(vault.nodes.map((node) => node.kill()));
+    await Promise.all(vault.nodes.map((node) => node.stop()));
     const program = `
       const [host, port] = process.env.BIND.split(":");
       require("node:http").createServer((_, answer) => answer.end(process.env.VAULT_USER_ID ? "in" : "out")).listen(port, host);
