@@ -18,8 +18,8 @@ const unit = packageTests.filter((file) => !real.includes(file));
 const shared = { testTimeout: 60_000, hookTimeout: 600_000 };
 // One file at a time: two cores, and figures that mean something.
 const alone = { ...shared, fileParallelism: false, sequence: { groupOrder: 1 } };
-// Two at a time: tests on servers mostly wait for them.
-const inPairs = { ...shared, maxWorkers: 2, sequence: { groupOrder: 2 } };
+// Two at a time: tests on servers mostly wait for them; a load runs for a minute in the long form.
+const inPairs = { ...shared, testTimeout: 180_000, maxWorkers: 2, sequence: { groupOrder: 2 } };
 
 export default defineConfig({
   test: {
