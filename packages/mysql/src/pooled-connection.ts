@@ -49,6 +49,8 @@ export class PooledConnection {
   readonly #events: Set<DriverCommand> = new Set();
   #opening: ((error: unknown) => void) | undefined;
   #cancelGoodbye: (() => void) | undefined;
+  /** Why the pool itself destroyed it: who held it idle hears of that with the next statement only. */
+  #ownCut: MysqlError | undefined;
 
   constructor(options: {
     generation: Generation;
@@ -105,6 +107,7 @@ export class PooledConnection {
   /** Destroys the socket at once; every statement on it fails with `error`. */
   cut(error: MysqlError): void {
     if (this.status === "ended" && this.raw.stream.destroyed) return;
+    if (error.code.startsWith("POOL_")) this.#ownCut ??= error;
     this.raw.stream.destroy(error);
   }
 
@@ -115,7 +118,7 @@ export class PooledConnection {
     switch (sessionFault(error)) {
       case "lost":
         this.worn = true;
-        return lost(this, error, sent);
+        return this.#ownCut && !sent ? unsent(this.#ownCut) : lost(this, error, sent);
       case "timeout": {
         // mysql2 leaves the statement running, and its answer would be taken for the next one's.
         const late = silentError(this, command?.timeout ?? 0, error);
@@ -218,9 +221,8 @@ function lost(connection: PooledConnection, cause: unknown, sent: boolean): Mysq
   });
 }
 
-/** The same for a statement that was still waiting behind the one it happened to. */
+/** The same for a statement that was still waiting behind the one it happened to, or came later. */
 function unsent(error: MysqlError): MysqlError {
-  if (!error.sent) return error;
   const message = error.message.replace(outcomes.sent, outcomes.unsent);
   return new MysqlError({ code: error.code, message, cause: error.cause });
 }
@@ -244,6 +246,6 @@ export function drainedError(generation: Generation): MysqlError {
     sent: true,
     message:
       `a connection to ${place(generation)} as ${generation.key.credentials.username} was held beyond its account's end; ` +
-      `${outcomes.sent}. Hold connections for less than drainTimeout and the lease`,
+      `${outcomes.sent}. Hold connections for less than drainTimeout and a third of the lease`,
   });
 }

@@ -64,6 +64,23 @@ describe.skipIf(missing)(`rotation${missing ? ` (${missing})` : ""}`, () => {
     await close();
   });
 
+  test("who held a connection beyond its account's end hears so from the next statement, which was not sent", async () => {
+    const { pool, accounts, close } = await fixture(maria, { database: "beyond", pool: { drainTimeout: "200ms" } });
+    const held = await pool.getConnection();
+    await held.query("SELECT 1");
+    await accounts.next();
+    await until(() => pool.stats.generationsDrained === 1);
+    for (const late of [held.query("SELECT 1"), held.execute("SELECT 1")]) {
+      expect(await failure(late)).toMatchObject({
+        code: "POOL_DRAINED",
+        sent: false,
+        message: expect.stringContaining("the statement was not sent"),
+      });
+    }
+    held.release();
+    await close();
+  });
+
   test("idle connections of the old generation are closed at the swap", async () => {
     const { pool, accounts, close } = await fixture(maria, { database: "idle" });
     await Promise.all(Array.from({ length: 8 }, () => pool.query("DO SLEEP(0.05)")));
