@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, Emitter, systemClock, withDeadline } from "@minicluster/core";
 import { ServersError } from "./errors.ts";
+import { untilFrozen } from "./frozen.ts";
 import { untilReady } from "./readiness.ts";
 import type { Place } from "./sandbox.ts";
 import type { RestartOptions, ServerEvents, ServerHandle } from "./server-handle.ts";
@@ -98,7 +99,10 @@ export class ChildServer implements ServerHandle {
   }
 
   pause(): Promise<void> {
-    return this.#inTurn(async () => this.#signal("SIGSTOP", true));
+    return this.#inTurn(async () => {
+      this.#signal("SIGSTOP", true);
+      if (this.pid !== undefined) await untilFrozen(this.pid, this.clock);
+    });
   }
 
   resume(): Promise<void> {
