@@ -60,14 +60,14 @@ describe("MySQL is away under a todo that goes on running", () => {
 
   it("frozen: no call waits beyond its deadline, and it serves within 2 s of the thaw", async ({ skip }) => {
     if (reason) skip(reason);
-    cluster.mysql.pause();
+    await cluster.mysql.pause();
     const frozen = [...(await calls(read)), ...(await calls(write))];
     for (const { status, ms } of frozen) {
       expect([503, 504]).toContain(status);
       expect(ms).toBeLessThan(1_100);
     }
     await sleep(systemClock, 1_000);
-    cluster.mysql.resume();
+    await cluster.mysql.resume();
     await eventually("a 201 again", 2_000, async () => ((await write()).status === 201 ? true : undefined));
     await untilHealthy(todo, 5_000);
   });

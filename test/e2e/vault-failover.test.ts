@@ -53,13 +53,13 @@ describe("Vault fails under 500 queries/s, with a lease of 5 s and a max TTL of 
     const frozen = await activeNode();
     const summary = await underLoad(cluster, async (load) => {
       await sleep(systemClock, 3_000);
-      frozen.pause();
+      await frozen.pause();
       await eventually("the standby active", takeoverMs, async () => {
         const active = await cluster.vault.active();
         return active !== frozen ? active : undefined;
       });
       await sleep(systemClock, 2_000);
-      frozen.resume();
+      await frozen.resume();
       await sleep(systemClock, 10_000);
       await passingAgain(load);
       expect(load.statuses).not.toContain("critical");
