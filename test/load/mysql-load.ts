@@ -36,7 +36,7 @@ async function transaction(pool: Pool, number: number): Promise<void> {
     await connection.beginTransaction();
     await connection.query("INSERT INTO load_row (n) VALUES (?)", [number]);
     await connection.query("SELECT SLEEP(0.02)");
-    await connection.query("SELECT COUNT(*) FROM load_row WHERE id > ?", [number]);
+    await connection.query("SELECT n FROM load_row WHERE id = LAST_INSERT_ID()");
     await connection.commit();
   } catch (error) {
     await connection.rollback().catch(() => {});
