@@ -24,7 +24,7 @@ const inPairs = { ...shared, testTimeout: 180_000, maxWorkers: 2, sequence: { gr
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...shared, name: "unit", include: unit } },
+      { test: { ...shared, maxWorkers: 2, name: "unit", include: unit } },
       { test: { ...inPairs, name: "real", include: real } },
       { test: { ...shared, name: "workspace", include: ["test/workspace/*.test.ts"] } },
       { test: { ...alone, name: "docs", include: ["test/docs/*.test.ts"] } },

@@ -28,13 +28,15 @@ export class Meter {
 
   /** Runs one call that was due at `at`, and keeps what came of it. Never rejects. */
   async measure(at: number, call: () => Promise<unknown>): Promise<void> {
+    // A call may be sent a little early; it is not answered before it was sent.
+    const since = Math.min(at, this.now());
     let failure: string | undefined;
     try {
       await call();
     } catch (error) {
       failure = nameOf(error);
     }
-    this.#samples.push({ at, tookMs: this.now() - at, ...(failure ? { failure } : {}) });
+    this.#samples.push({ at, tookMs: this.now() - since, ...(failure ? { failure } : {}) });
   }
 
   /** What came of the calls that were due between two moments; of all of them by default. */
