@@ -1,11 +1,9 @@
 import { sleep, systemClock } from "@minicluster/core";
 import { type DevCluster, startDevCluster } from "@minicluster/devcluster";
-import { Cluster } from "@minicluster/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Meter } from "../load/meter.ts";
-import { mysqlLoad } from "../load/mysql-load.ts";
 import { leftovers } from "./leftovers.ts";
 import { legs, loadSeconds, missing } from "./legs.ts";
+import { underLoad } from "./under-load.ts";
 
 describe.each(legs)("on Vault $name, with a lease of 5 s and a max TTL of 20 s", (leg) => {
   let cluster: DevCluster;
@@ -20,18 +18,11 @@ describe.each(legs)("on Vault $name, with a lease of 5 s and a max TTL of 20 s",
 
   it(`500 queries/s for ${loadSeconds} s: none fails, and nothing is left`, async ({ skip }) => {
     if (reason) skip(reason);
-    const env = await cluster.env("todo");
-    const app = await Cluster.join({ env });
-    const rotations: string[] = [];
-    app.events.on("credentials.rotated", ({ reason: why }) => rotations.push(why));
-    const pool = app.mysql({ credentials: env["MYSQL_CREDENTIALS"] ?? "", database: "todo" });
-    const meter = new Meter();
-    const load = new AbortController();
-    const done = mysqlLoad({ pool, meter, signal: load.signal });
-    await sleep(systemClock, loadSeconds * 1_000);
-    load.abort();
-    await done;
-    const { calls, failed, failures, p50Ms, p99Ms } = meter.summary();
+    let rotations: readonly string[] = [];
+    const { calls, failed, failures, p50Ms, p99Ms } = await underLoad(cluster, async (load) => {
+      rotations = load.rotations;
+      await sleep(systemClock, loadSeconds * 1_000);
+    });
     console.log(
       `${leg.name}: ${calls} calls, ${failed} failed, p50 ${p50Ms} ms, p99 ${p99Ms} ms, ${rotations.length} credentials`,
     );
@@ -40,7 +31,6 @@ describe.each(legs)("on Vault $name, with a lease of 5 s and a max TTL of 20 s",
     // The max TTL was passed at least once, and issuing stayed within 3 a max TTL.
     expect(rotations.length).toBeGreaterThanOrEqual(Math.floor(loadSeconds / 20) + 1);
     expect(rotations.length).toBeLessThanOrEqual(3 * (loadSeconds / 20));
-    await app.leave();
     expect(await leftovers(cluster)).toEqual({ accounts: [], leases: [] });
   });
 });
