@@ -28,6 +28,7 @@ export default defineConfig({
       { test: { ...inPairs, name: "real", include: real } },
       { test: { ...shared, name: "workspace", include: ["test/workspace/*.test.ts"] } },
       { test: { ...alone, name: "docs", include: ["test/docs/*.test.ts"] } },
+      { test: { ...inPairs, name: "contract", include: ["test/contract/**/*.test.ts"] } },
       { test: { ...inPairs, name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
       { test: { ...alone, name: "bench", include: ["test/bench/**/*.bench.ts"] } },
     ],

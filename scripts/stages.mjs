@@ -27,6 +27,11 @@ export const stages = [
   { name: "other-node", what: "the unit tests on the other supported Node, 24 or 20", run: otherNode },
   { name: "servers", what: "get the servers that are missing", run: getServers },
   { name: "real", what: "the packages' tests on real servers", run: (context) => vitest("real", context) },
+  {
+    name: "contract",
+    what: "the embedded servers against the real ones",
+    run: (context) => vitest("contract", context),
+  },
   { name: "docs", what: "every example of every README", run: (context) => vitest("docs", context) },
   { name: "e2e", what: "the whole system", run: (context) => vitest("e2e", context) },
 ];
