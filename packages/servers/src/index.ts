@@ -2,6 +2,7 @@ export type { Binary } from "./binary.ts";
 export { cacheDirectory } from "./cache-directory.ts";
 export { type Consul, type ConsulService, type StartConsulOptions, startConsul } from "./consul.ts";
 export { findConsul } from "./consul-binary.ts";
+export { type StartEmbeddedConsulOptions, startEmbeddedConsul } from "./embedded-consul/start-embedded-consul.ts";
 export { ServersError, type ServersErrorCode } from "./errors.ts";
 export { type Leg, requireLeg } from "./legs.ts";
 export { type Mariadb, type Row, type StartMariadbOptions, startMariadb } from "./mariadb.ts";

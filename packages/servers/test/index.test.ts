@@ -10,6 +10,7 @@ test("the package exports these names", () => {
     "findVault",
     "requireLeg",
     "startConsul",
+    "startEmbeddedConsul",
     "startMariadb",
     "startProcess",
     "startUnsealedVault",

@@ -22,7 +22,7 @@ export abstract class EmbeddedServer implements ServerHandle {
   readonly name: string;
   readonly pid: undefined;
   readonly events: Emitter<ServerEvents> = new Emitter("servers");
-  protected readonly clock: Clock;
+  readonly clock: Clock;
   protected readonly place: Place;
   protected readonly gate: Gate = new Gate();
   #log = "";

@@ -1,0 +1,136 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Agent } from "./agent.ts";
+import type { Answer } from "./answer.ts";
+import { ConsulFailure, notImplemented } from "./failure.ts";
+import { writeJson } from "./json.ts";
+import { missingRoutes } from "./missing-routes.ts";
+import { Query } from "./query.ts";
+import { HttpRequest } from "./request.ts";
+import type { Method, Route } from "./route.ts";
+import { Router } from "./router.ts";
+import { routes } from "./routes.ts";
+
+const router = new Router(routes);
+const missing = new Router(missingRoutes.map((path) => ({ path, methods: [], handle: () => ({}) })));
+
+export interface HttpFaceOptions {
+  agent: Agent;
+  /** Before an answer is sent: at once, or after the agent's pause. */
+  passed: () => Promise<void>;
+  /** A line for the agent's log. */
+  note: (line: string) => void;
+}
+
+/** Consul's HTTP interface: one request to its route, one answer back. Whatever comes, it is answered. */
+export class HttpFace {
+  readonly #options: HttpFaceOptions;
+  readonly #open = new Set<AbortController>();
+
+  constructor(options: HttpFaceOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects. */
+  async serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const asking = new AbortController();
+    this.#open.add(asking);
+    response.once("close", () => {
+      this.#open.delete(asking);
+      asking.abort(new ConsulFailure(500, "the client hung up"));
+    });
+    const url = message.url ?? "/";
+    const [rawPath = "", rawQuery = ""] = url.split(/\?(.*)/s, 2);
+    const answer = await this.#answer(message, { rawPath, rawQuery, signal: asking.signal }).catch((error: unknown) =>
+      this.#refuse(error, `${message.method} ${rawPath}`),
+    );
+    await this.#options.passed();
+    if (asking.signal.aborted) return;
+    send(message, response, answer, /(?:^|[&;])pretty(?:$|[=&;])/.test(rawQuery));
+  }
+
+  /** Ends every request that still waits. */
+  end(reason: unknown): void {
+    for (const asking of this.#open) asking.abort(reason);
+  }
+
+  async #answer(
+    message: IncomingMessage,
+    { rawPath, rawQuery, signal }: { rawPath: string; rawQuery: string; signal: AbortSignal },
+  ): Promise<Answer> {
+    const path = printable(rawPath);
+    const method = message.method ?? "GET";
+    const found = router.find(path);
+    if (!found) return unknown(path);
+    if ("redirect" in found) {
+      const Location = encodeURI(found.redirect) + (rawQuery === "" ? "" : `?${rawQuery}`);
+      return { status: 301, headers: { Location } };
+    }
+    const { route, rest } = found;
+    const query = queryOf(rawQuery);
+    const allow = ["OPTIONS", ...route.methods].join(",");
+    if (method === "OPTIONS") return { headers: { Allow: allow } };
+    if (!route.methods.includes(method as Method)) {
+      throw new ConsulFailure(405, `method ${method} not allowed`, { Allow: allow });
+    }
+    checkParameters(route, query);
+    const { agent } = this.#options;
+    return await route.handle(new HttpRequest({ message, path, rest, query, agent, signal }));
+  }
+
+  #refuse(error: unknown, what: string): Answer {
+    if (error instanceof ConsulFailure) {
+      return { status: error.status, text: error.message, headers: error.headers };
+    }
+    this.#options.note(`[ERROR] agent.http: ${what}: ${error instanceof Error ? error.stack : String(error)}`);
+    return { status: 500, text: `embedded Consul: ${String(error)}` };
+  }
+}
+
+function unknown(path: string): Answer {
+  if (path === "/") return { text: "Consul Agent" };
+  const known = missing.find(path);
+  if (known && "route" in known) throw notImplemented(path);
+  return { status: 404 };
+}
+
+/** What is no path, or has characters that can't be printed, is refused before any route sees it. */
+function printable(rawPath: string): string {
+  let path: string;
+  try {
+    path = decodeURIComponent(rawPath);
+  } catch {
+    throw new ConsulFailure(400, "400 Bad Request");
+  }
+  if (/\p{C}/u.test(path)) throw new ConsulFailure(400, "");
+  return path;
+}
+
+function queryOf(rawQuery: string): Query {
+  try {
+    return new Query(rawQuery);
+  } catch {
+    throw new ConsulFailure(500, "");
+  }
+}
+
+function checkParameters(route: Route, query: Query): void {
+  for (const name of ["filter", "cached", ...(route.refused ?? [])]) {
+    if (query.has(name)) throw notImplemented(`the parameter "${name}" of ${route.path}`);
+  }
+  const wanted = query.get("dc");
+  if (wanted !== "" && wanted !== "dc1") throw new ConsulFailure(500, "No path to datacenter");
+}
+
+function send(message: IncomingMessage, response: ServerResponse, answer: Answer, pretty: boolean): void {
+  const body = answer.json === undefined ? (answer.text ?? "") : writeJson(answer.json, pretty);
+  const type = answer.json === undefined ? (answer.type ?? "text/plain; charset=utf-8") : "application/json";
+  const headers: Record<string, string | number> = { Vary: "Accept-Encoding", ...answer.headers };
+  if (body.length > 0) headers["Content-Type"] = type;
+  headers["Content-Length"] = Buffer.byteLength(body);
+  // What was not read of the body is not waited for.
+  if (!message.complete) headers["Connection"] = "close";
+  response.writeHead(answer.status ?? 200, headers);
+  response.end(body, () => {
+    if (!message.complete) message.destroy();
+  });
+}

@@ -1,0 +1,111 @@
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { Agent } from "./agent.ts";
+import type { Answer } from "./answer.ts";
+import { checkConsistency, patienceOf } from "./consistency.ts";
+import { ConsulFailure } from "./failure.ts";
+import type { Look } from "./look.ts";
+import type { Query } from "./query.ts";
+import type { AgentRequest, Method } from "./route.ts";
+import type { Reached } from "./servers.ts";
+import type { State } from "./state.ts";
+
+const defaultBodyBytes = 1_048_576;
+
+export interface HttpRequestOptions {
+  message: IncomingMessage;
+  path: string;
+  rest: string;
+  query: Query;
+  agent: Agent;
+  signal: AbortSignal;
+}
+
+/** A request that came by HTTP. */
+export class HttpRequest implements AgentRequest {
+  readonly method: Method;
+  readonly path: string;
+  readonly rest: string;
+  readonly query: Query;
+  readonly headers: IncomingHttpHeaders;
+  readonly agent: Agent;
+  readonly signal: AbortSignal;
+  readonly #message: IncomingMessage;
+
+  constructor(options: HttpRequestOptions) {
+    this.#message = options.message;
+    this.method = options.message.method as Method;
+    this.path = options.path;
+    this.rest = options.rest;
+    this.query = options.query;
+    this.headers = options.message.headers;
+    this.agent = options.agent;
+    this.signal = options.signal;
+  }
+
+  async body(limit: number = defaultBodyBytes): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of this.#message) {
+      size += (chunk as Buffer).length;
+      if (size > limit) throw new ConsulFailure(413, `Request body too large, max size: ${limit} bytes.`);
+      chunks.push(chunk as Buffer);
+    }
+    return Buffer.concat(chunks);
+  }
+
+  async read(look: (state: State) => Look): Promise<Answer> {
+    checkConsistency(this.query);
+    const { index, waitMs } = patienceOf(this.query);
+    const reached = await this.agent.servers.reach(this.signal);
+    const found = look(reached.state);
+    if (index === 0 || found.index > index) return withIndex(found);
+    return withIndex(await this.#wait(reached, look, { found, index, waitMs }));
+  }
+
+  async write<T>(change: (state: State, index: number) => T): Promise<T> {
+    const { state } = await this.agent.servers.reach(this.signal);
+    return state.apply((index) => change(state, index));
+  }
+
+  async #wait(reached: Reached, look: (state: State) => Look, waiting: Waiting): Promise<Look> {
+    const { clock } = this.agent;
+    const { index } = waiting;
+    const end = clock.monotonic() + waiting.waitMs;
+    const given = new AbortController();
+    const off = reached.span.onEnd((reason) => given.abort(reason));
+    const onAbort = (): void => given.abort(this.signal.reason);
+    this.signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      for (let { found } = waiting; ; ) {
+        const { topics } = found;
+        // Only what comes after the look counts: the index of a topic may be past the one that is told.
+        const since = reached.state.index;
+        const options = { topics, index: since, waitMs: end - clock.monotonic(), clock, signal: given.signal };
+        const changed = await reached.state.waitFor(options);
+        await reached.passed();
+        given.signal.throwIfAborted();
+        found = look(reached.state);
+        if (!changed || found.index > index) return found;
+      }
+    } finally {
+      off();
+      this.signal.removeEventListener("abort", onAbort);
+    }
+  }
+}
+
+interface Waiting {
+  found: Look;
+  index: number;
+  waitMs: number;
+}
+
+/** One server that leads: it was heard of just now. */
+function withIndex({ index, topics: _, ...answer }: Look): Answer {
+  const headers = {
+    "X-Consul-Index": String(Math.max(1, index)),
+    "X-Consul-KnownLeader": "true",
+    "X-Consul-LastContact": "0",
+  };
+  return { ...answer, headers: { ...headers, ...answer.headers } };
+}

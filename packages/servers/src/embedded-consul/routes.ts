@@ -1,0 +1,5 @@
+import type { Route } from "./route.ts";
+import { statusRoutes } from "./status-routes.ts";
+
+/** All that the embedded Consul answers. */
+export const routes: readonly Route[] = [...statusRoutes];
