@@ -62,8 +62,7 @@ export class HttpFace {
     const found = router.find(path);
     if (!found) return unknown(path);
     if ("redirect" in found) {
-      const Location = encodeURI(found.redirect) + (rawQuery === "" ? "" : `?${rawQuery}`);
-      return { status: 301, headers: { Location } };
+      return moved(method, encodeURI(found.redirect) + (rawQuery === "" ? "" : `?${rawQuery}`));
     }
     const { route, rest } = found;
     const query = queryOf(rawQuery);
@@ -93,13 +92,20 @@ function unknown(path: string): Answer {
   return { status: 404 };
 }
 
+function moved(method: string, location: string): Answer {
+  const escaped = location.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  const text = method === "GET" ? `<a href="${escaped}">Moved Permanently</a>.\n\n` : "";
+  return { status: 301, text, type: "text/html; charset=utf-8", headers: { Location: location } };
+}
+
 /** What is no path, or has characters that can't be printed, is refused before any route sees it. */
 function printable(rawPath: string): string {
+  if (/%(?![0-9a-f]{2})/i.test(rawPath)) throw new ConsulFailure(400, "400 Bad Request");
   let path: string;
   try {
     path = decodeURIComponent(rawPath);
   } catch {
-    throw new ConsulFailure(400, "400 Bad Request");
+    throw notImplemented("a path that is not UTF-8");
   }
   if (/\p{C}/u.test(path)) throw new ConsulFailure(400, "");
   return path;
@@ -117,8 +123,6 @@ function checkParameters(route: Route, query: Query): void {
   for (const name of ["filter", "cached", ...(route.refused ?? [])]) {
     if (query.has(name)) throw notImplemented(`the parameter "${name}" of ${route.path}`);
   }
-  const wanted = query.get("dc");
-  if (wanted !== "" && wanted !== "dc1") throw new ConsulFailure(500, "No path to datacenter");
 }
 
 function send(message: IncomingMessage, response: ServerResponse, answer: Answer, pretty: boolean): void {

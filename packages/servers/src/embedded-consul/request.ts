@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
-import type { Agent } from "./agent.ts";
+import { type Agent, datacenter } from "./agent.ts";
 import type { Answer } from "./answer.ts";
 import { checkConsistency, patienceOf } from "./consistency.ts";
 import { ConsulFailure } from "./failure.ts";
@@ -56,15 +56,36 @@ export class HttpRequest implements AgentRequest {
   async read(look: (state: State) => Look): Promise<Answer> {
     checkConsistency(this.query);
     const { index, waitMs } = patienceOf(this.query);
-    const reached = await this.agent.servers.reach(this.signal);
-    const found = look(reached.state);
+    const reached = await this.servers();
+    const asServer = (state: State): Look => this.#asServer(() => look(state));
+    const found = asServer(reached.state);
     if (index === 0 || found.index > index) return withIndex(found);
-    return withIndex(await this.#wait(reached, look, { found, index, waitMs }));
+    return withIndex(await this.#wait(reached, asServer, { found, index, waitMs }));
   }
 
   async write<T>(change: (state: State, index: number) => T): Promise<T> {
-    const { state } = await this.agent.servers.reach(this.signal);
-    return state.apply((index) => change(state, index));
+    const { state } = await this.servers();
+    return this.#asServer(() => state.apply((index) => change(state, index)));
+  }
+
+  async servers(): Promise<Reached> {
+    const wanted = this.query.get("dc");
+    if (wanted !== "" && wanted !== datacenter) {
+      this.#asServer(() => {
+        throw new ConsulFailure(500, "No path to datacenter");
+      });
+    }
+    return await this.agent.servers.reach(this.signal);
+  }
+
+  /** What a server refuses reaches a client's own client with where it came from, and without its status. */
+  #asServer<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof ConsulFailure) || this.agent.mode === "server") throw error;
+      throw new ConsulFailure(500, `rpc error making call: ${error.message}`);
+    }
   }
 
   async #wait(reached: Reached, look: (state: State) => Look, waiting: Waiting): Promise<Look> {

@@ -3,6 +3,7 @@ import type { Agent } from "./agent.ts";
 import type { Answer } from "./answer.ts";
 import type { Look } from "./look.ts";
 import type { Query } from "./query.ts";
+import type { Reached } from "./servers.ts";
 import type { State } from "./state.ts";
 
 export type Method = "GET" | "PUT" | "POST" | "DELETE";
@@ -33,6 +34,12 @@ export interface AgentRequest {
   readonly signal: AbortSignal;
   /** The whole body. @throws ConsulFailure 413 when it is longer than `limit` bytes (default 1 MiB) */
   body(limit?: number): Promise<Buffer>;
+  /**
+   * The servers of the datacenter that is asked for. What they refuse is told as the agent tells it, who may be a client.
+   *
+   * @throws ConsulFailure 500
+   */
+  servers(): Promise<Reached>;
   /**
    * Answers from the servers' state, with X-Consul-Index and what goes with it. With `?index=` it waits until the index
    * of the look is past it, or `?wait=` is over. `look` is run again after each change of its topics.

@@ -5,17 +5,17 @@ export const statusRoutes: readonly Route[] = [
   {
     methods: ["GET"],
     path: "/v1/status/leader",
-    handle: async ({ agent, signal }) => {
-      await agent.servers.reach(signal);
-      return { json: agent.servers.leader };
+    handle: async (request) => {
+      await request.servers();
+      return { json: request.agent.servers.leader };
     },
   },
   {
     methods: ["GET"],
     path: "/v1/status/peers",
-    handle: async ({ agent, signal }) => {
-      await agent.servers.reach(signal);
-      return { json: [agent.servers.leader] };
+    handle: async (request) => {
+      await request.servers();
+      return { json: [request.agent.servers.leader] };
     },
   },
 ];
