@@ -25,6 +25,17 @@ export function parseWireDuration(text: string): number | undefined {
   return total < 2 ** 63 ? sign * total : undefined;
 }
 
+/** What Go says of a text that is no duration. */
+export function durationFault(text: string): string {
+  const rest = text.replace(/^[-+]/, "");
+  const [, unit] = /^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))*(?:\d+\.?\d*|\.\d+)([^\d.]*)/.exec(rest) ?? [];
+  if (unit === "") return `time: missing unit in duration ${JSON.stringify(text)}`;
+  if (unit !== undefined && unitNs[unit] === undefined) {
+    return `time: unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`;
+  }
+  return `time: invalid duration ${JSON.stringify(text)}`;
+}
+
 /** As Go prints it: 90,000 ms is "1m30s". https://pkg.go.dev/time#Duration.String */
 export function wireDuration(ns: number): string {
   if (ns === 0) return "0s";
