@@ -19,6 +19,7 @@ const ambient = [
   "DEBUG",
   "NODE_ENV",
   "XDG_CACHE_HOME",
+  "XDG_RUNTIME_DIR",
 ];
 
 const scripts = files.filter((file) => /^scripts\/.*\.mjs$|^test\/.*\.ts$/.test(file));

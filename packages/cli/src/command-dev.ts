@@ -13,7 +13,6 @@ export interface DevOptions {
   engine?: "mysql" | "database";
   leaseTtl: string;
   maxTtl: string;
-  export?: boolean;
   json?: boolean;
 }
 
@@ -24,7 +23,7 @@ Ctrl-C stops everything and leaves nothing; a second one doesn't wait.
 
 Examples:
   minicluster dev --run 'todo=node services/todo/bin/minicluster-todo.js'
-  minicluster dev --service billing --export
+  minicluster dev --service billing      (and in another terminal: minicluster env billing --export)
 `;
 
 /** `minicluster dev`: the whole cluster on this machine. */
@@ -54,7 +53,6 @@ export function devCommand(context: Context): Command {
     )
     .option("--lease-ttl <duration>", "the life of credentials", "1m")
     .option("--max-ttl <duration>", "the longest that renewing makes it", "24h")
-    .option("--export", "print export lines for each --service and for an operator; they hold secrets")
     .option("--json", "print JSON: the places, then a line a change")
     .addHelpText("after", help)
     .action(async (options: DevOptions) => {

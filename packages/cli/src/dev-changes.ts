@@ -117,7 +117,7 @@ export class DevChanges implements AsyncDisposable {
   }
 
   #watchProcess(instance: ServiceProcess): void {
-    const lines = new LogLines(instance.directory, (line) => {
+    const lines = new LogLines(instance.logFile, (line) => {
       const event = eventIn(line);
       // The first account is no rotation.
       if (event?.name !== "credentials.rotated" || event.reason === "first") return;

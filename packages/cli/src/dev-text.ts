@@ -22,8 +22,3 @@ export function places(cluster: DevCluster, instances: readonly ServiceProcess[]
     ...instances.map(({ name, address }): [string, string] => [name, address]),
   ];
 }
-
-/** A variable for a shell; the value in single quotes, which nothing in it can leave. */
-export function exportLine(name: string, value: string): string {
-  return `export ${name}='${value.replaceAll("'", `'\\''`)}'`;
-}

@@ -1,9 +1,11 @@
 import { checkConfigureOptions } from "@minicluster/admin";
-import { type DevCluster, type ServiceProcess, startDevCluster } from "@minicluster/devcluster";
+import { type DevCluster, type DevClusterError, type ServiceProcess, startDevCluster } from "@minicluster/devcluster";
 import type { DevOptions } from "./command-dev.ts";
 import type { Context } from "./context.ts";
 import { type Change, DevChanges } from "./dev-changes.ts";
-import { curlLines, exportLine, places } from "./dev-text.ts";
+import type { DevAnswer, DevRequest } from "./dev-messages.ts";
+import { DevSocket } from "./dev-socket.ts";
+import { curlLines, places } from "./dev-text.ts";
 import { usageError } from "./error.ts";
 import type { RunSpec } from "./run-spec.ts";
 
@@ -24,6 +26,11 @@ export async function dev({ terminal, signal }: Context, options: DevOptions): P
     onProgress: (line) => terminal.note(line),
     signal,
   });
+  await using socket = await DevSocket.open({
+    env: terminal.env,
+    onRefused: (reason) => terminal.note(`minicluster env won't find this cluster: ${reason}`),
+    answer: (request) => answer(cluster, services, request),
+  });
   const starts = run.flatMap((spec) => Array.from({ length: count }, () => start(cluster, spec, signal)));
   const instances = await Promise.all(starts);
   const onChange = (change: Change): void => {
@@ -34,9 +41,7 @@ export async function dev({ terminal, signal }: Context, options: DevOptions): P
   await changes.passing(signal);
   if (json) terminal.print(JSON.stringify({ places: Object.fromEntries(places(cluster, instances)) }));
   else for (const line of intro(cluster, instances)) terminal.print(line);
-  if (options.export)
-    for (const line of await exports(cluster, named.length > 0 ? own : services)) terminal.print(line);
-  else if (own.length > 0) terminal.note(`start again with --export for the environment of ${own.join(", ")}`);
+  if (socket) terminal.note(`minicluster env ${services[0]} prints the environment of one more instance`);
   terminal.note("Ctrl-C stops everything.");
   await untilAborted(signal);
 }
@@ -51,19 +56,24 @@ function intro(cluster: DevCluster, instances: readonly ServiceProcess[]): strin
   return ["", ...table, "", ...curl, ...(curl.length > 0 ? [""] : [])];
 }
 
-/** What an instance and an operator set, each service's on its own. */
-async function exports(cluster: DevCluster, services: readonly string[]): Promise<string[]> {
-  const lines = [
-    "# for an operator",
-    exportLine("CONSUL_HTTP_ADDR", cluster.consul.agent.address),
-    exportLine("VAULT_TOKEN", cluster.vault.rootToken.reveal()),
-    exportLine("MYSQL_ADMIN_URL", adminUrl(cluster)),
-  ];
-  for (const service of services) {
-    lines.push(`# for one instance of ${service}`);
-    for (const [name, value] of Object.entries(await cluster.env(service))) lines.push(exportLine(name, value));
+/** Answers `minicluster env` of another terminal. */
+async function answer(cluster: DevCluster, services: readonly string[], request: DevRequest): Promise<DevAnswer> {
+  if (request.ask === "who") return { who: { pid: process.pid, directory: process.cwd(), services } };
+  if (request.ask === "operator") return { env: operatorEnv(cluster) };
+  try {
+    return { env: await cluster.env(request.service) };
+  } catch (error) {
+    const { code, message } = error as DevClusterError;
+    return { error: { message, usage: code === "DEVCLUSTER_NO_SUCH_SERVICE" } };
   }
-  return lines;
+}
+
+function operatorEnv(cluster: DevCluster): Record<string, string> {
+  return {
+    CONSUL_HTTP_ADDR: cluster.consul.agent.address,
+    VAULT_TOKEN: cluster.vault.rootToken.reveal(),
+    MYSQL_ADMIN_URL: adminUrl(cluster),
+  };
 }
 
 function adminUrl({ mysql }: DevCluster): string {

@@ -1,11 +1,12 @@
 import { type ErrorKind, MiniclusterError } from "@minicluster/core";
 
 /** Every code of this package; the README says what each means. */
-export type CliErrorCode = "CLI_INSTANCE_ENDED" | "CLI_INTERRUPTED" | "CLI_UNHEALTHY" | "CLI_USAGE";
+export type CliErrorCode = "CLI_INSTANCE_ENDED" | "CLI_INTERRUPTED" | "CLI_NO_CLUSTER" | "CLI_UNHEALTHY" | "CLI_USAGE";
 
 const kinds: Readonly<Record<CliErrorCode, ErrorKind>> = {
   CLI_INSTANCE_ENDED: "unreachable",
   CLI_INTERRUPTED: "unreachable",
+  CLI_NO_CLUSTER: "unreachable",
   CLI_UNHEALTHY: "unreachable",
   CLI_USAGE: "invalid",
 };

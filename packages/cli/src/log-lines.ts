@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from "node:fs";
 import { open } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname } from "node:path";
 
 /** Longer lines than any of a logger are cut. */
 const maxLineLength = 65_536;
@@ -18,10 +18,11 @@ export class LogLines implements Disposable {
   #reading: Promise<void> | undefined;
   #again = false;
 
-  constructor(directory: string, onLine: (line: string) => void) {
-    this.#path = join(directory, "log");
+  constructor(path: string, onLine: (line: string) => void) {
+    this.#path = path;
     this.#onLine = onLine;
-    this.#watcher = watch(directory, (_event, name) => name === "log" && this.#read());
+    const own = basename(path);
+    this.#watcher = watch(dirname(path), (_event, name) => name === own && this.#read());
     // The directory goes away with its process; there is nothing more to read then.
     this.#watcher.on("error", () => this.#watcher.close());
     this.#read();

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { configureCommand } from "./command-configure.ts";
 import { devCommand } from "./command-dev.ts";
+import { envCommand } from "./command-env.ts";
 import { initCommand } from "./command-init.ts";
 import { provisionCommand } from "./command-provision.ts";
 import { statusCommand } from "./command-status.ts";
@@ -14,7 +15,10 @@ export function program(context: Context, version: string): Command {
     .description("run and look after a small cluster: Consul, Vault, MySQL and the services on them")
     .version(version)
     .helpCommand(true);
-  const makers = [initCommand, unsealCommand, configureCommand, provisionCommand, statusCommand, devCommand];
+  const makers = [
+    ...[initCommand, unsealCommand, configureCommand, provisionCommand, statusCommand],
+    ...[devCommand, envCommand],
+  ];
   for (const make of makers) root.addCommand(make(context));
   for (const command of [root, ...root.commands]) {
     command

@@ -5,29 +5,44 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { requireLeg } from "@minicluster/servers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCli } from "./run-cli.ts";
 
 const bin = fileURLToPath(new URL("../bin/minicluster.js", import.meta.url));
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const missing = (await requireLeg("mariadb")) ?? (await requireLeg("consul")) ?? (await requireLeg("vault-1.11.0"));
 
 /** `minicluster dev` as a person starts it, with a temporary directory of its own. */
-class Dev {
+class Dev implements AsyncDisposable {
   readonly child: ChildProcessWithoutNullStreams;
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
   stdout = "";
   stderr = "";
 
   constructor(args: readonly string[], directory: string) {
-    const env = { ...process.env, TMPDIR: directory };
+    const env: NodeJS.ProcessEnv = { ...process.env, TMPDIR: directory };
+    delete env["XDG_RUNTIME_DIR"];
     this.child = spawn(process.execPath, [bin, "dev", ...args], { cwd: root, env });
     this.child.stdout.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
     this.child.stderr.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
     this.ended = new Promise((resolve) => this.child.on("close", (code, signal) => resolve({ code, signal })));
   }
 
+  /** A test that failed leaves it running. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.child.kill("SIGINT");
+    await this.ended;
+  }
+
   until(pattern: RegExp): Promise<void> {
     return expect.poll(() => this.stdout + this.stderr, { timeout: 60_000, interval: 50 }).toMatch(pattern);
   }
+}
+
+/** What `minicluster env` of another terminal prints. */
+async function exported(args: readonly string[], directory: string): Promise<Record<string, string>> {
+  const { code, stdout, stderr } = await runCli(["env", ...args, "--json"], { env: { TMPDIR: directory } });
+  expect([code, stderr]).toEqual([0, ""]);
+  return JSON.parse(stdout) as Record<string, string>;
 }
 
 describe.skipIf(missing)("minicluster dev", () => {
@@ -39,8 +54,8 @@ describe.skipIf(missing)("minicluster dev", () => {
 
   test("runs two todos, prints the curl lines and each rotation; Ctrl-C leaves nothing", async () => {
     const run = "todo=node services/todo/bin/minicluster-todo.js";
-    const dev = new Dev(
-      ["--run", run, "--service", "billing", "--export", "--lease-ttl", "3s", "--max-ttl", "6s"],
+    await using dev = new Dev(
+      ["--run", run, "--service", "billing", "--lease-ttl", "3s", "--max-ttl", "6s"],
       directory,
     );
     await dev.until(/Ctrl-C stops everything/);
@@ -61,19 +76,30 @@ describe.skipIf(missing)("minicluster dev", () => {
     await dev.until(/todo2: credentials rotated \(\w+\)/);
     expect(dev.stderr).toMatch(/vault: the leader is 127\.0\.0\.1:\d+/);
     expect(dev.stderr).toMatch(/todo1: passing/);
-    const secrets = [...dev.stdout.matchAll(/^export (?:VAULT_\w+|MYSQL_ADMIN_URL)='(.+)'$/gm)].map(
-      (match) => match[1] ?? "",
-    );
-    expect(secrets).toHaveLength(4);
-    for (const secret of secrets) expect(dev.stderr).not.toContain(secret);
+    const logIn = await exported(["billing"], directory);
+    expect(Object.keys(logIn)).toContain("VAULT_USER_ID");
+    expect((await exported(["billing"], directory))["VAULT_USER_ID"]).not.toBe(logIn["VAULT_USER_ID"]);
+    const operator = await exported(["--operator"], directory);
+    expect(Object.keys(operator)).toEqual(["CONSUL_HTTP_ADDR", "VAULT_TOKEN", "MYSQL_ADMIN_URL"]);
+    const status = await runCli(["status", "--json"], { env: operator });
+    expect(JSON.parse(status.stdout)).toMatchObject({ healthy: true });
+    const unknown = await runCli(["env", "biling"], { env: { TMPDIR: directory } });
+    expect(unknown).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("biling: not among the services (billing, todo)"),
+    });
+    for (const name of ["VAULT_USER_ID", "VAULT_APP_ID", "VAULT_TOKEN", "MYSQL_ADMIN_URL"]) {
+      const secret = { ...logIn, ...operator }[name] ?? "missing";
+      expect(dev.stdout + dev.stderr).not.toContain(secret);
+    }
     dev.child.kill("SIGINT");
     expect(await dev.ended).toEqual({ code: 0, signal: null });
     await expect(fetch(`${first}/health`)).rejects.toThrow();
     expect(await readdir(directory)).toEqual([]);
   });
 
-  test("without --export no secret is printed, and --json is a line each", async () => {
-    const dev = new Dev(
+  test("no secret is printed, and --json is a line each", async () => {
+    await using dev = new Dev(
       ["--service", "billing", "--vault-version", "1.11.0", "--auth", "approle", "--json"],
       directory,
     );
@@ -91,7 +117,7 @@ describe.skipIf(missing)("minicluster dev", () => {
   });
 
   test("Ctrl-C while it starts ends it with 130 and leaves nothing", async () => {
-    const dev = new Dev([], directory);
+    await using dev = new Dev([], directory);
     await dev.until(/Consul .* runs/);
     dev.child.kill("SIGINT");
     expect(await dev.ended).toEqual({ code: 130, signal: null });
@@ -100,7 +126,7 @@ describe.skipIf(missing)("minicluster dev", () => {
 
   test("a second Ctrl-C doesn't wait, and nothing is left all the same", async () => {
     const stubborn = `x=node -e "process.on('SIGTERM', () => {}); require('net').createServer().listen(process.env.BIND.split(':')[1])"`;
-    const dev = new Dev(["--run", stubborn, "--instances", "1"], directory);
+    await using dev = new Dev(["--run", stubborn, "--instances", "1"], directory);
     await dev.until(/vault: the leader is/);
     dev.child.kill("SIGINT");
     await dev.until(/stopping; a second Ctrl-C doesn't wait/);
@@ -114,7 +140,7 @@ describe.skipIf(missing)("minicluster dev", () => {
 
   test("an instance that ends before it passes ends the command with its last lines", async () => {
     const dying = `x=node -e "console.log('no such luck'); process.exit(3)"`;
-    const dev = new Dev(["--run", dying, "--instances", "1"], directory);
+    await using dev = new Dev(["--run", dying, "--instances", "1"], directory);
     expect((await dev.ended).code).toBe(1);
     expect(dev.stderr.trimEnd().split("\n").at(-1)).toMatch(/^minicluster: x1 .*no such luck/);
     expect(await readdir(directory)).toEqual([]);

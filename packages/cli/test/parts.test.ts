@@ -2,7 +2,6 @@ import fc from "fast-check";
 import picocolors from "picocolors";
 import { describe, expect, test } from "vitest";
 import { eventIn } from "../src/dev-changes.ts";
-import { exportLine } from "../src/dev-text.ts";
 import { keysIn } from "../src/keys-file.ts";
 import { parseRun, words } from "../src/run-spec.ts";
 import { statusTables } from "../src/status-tables.ts";
@@ -135,8 +134,4 @@ describe("lines of an instance", () => {
       { numRuns: 300 },
     );
   });
-});
-
-test("an export line is one word to a shell, whatever the value", () => {
-  expect(exportLine("A", "it's $HOME")).toBe(`export A='it'\\''s $HOME'`);
 });

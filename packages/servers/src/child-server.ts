@@ -35,8 +35,9 @@ export class ChildServer implements ServerHandle {
   readonly name: string;
   readonly events: Emitter<ServerEvents> = new Emitter("servers");
   protected readonly clock: Clock;
+  /** Where it prints to; gone after {@link close}. */
+  readonly logFile: string;
   readonly #options: ChildServerOptions;
-  readonly #logFile: string;
   #child: (ChildProcess & { readonly pid: number }) | undefined;
   #ended: Promise<string> = Promise.resolve("was never started.");
   #expected = false;
@@ -50,7 +51,7 @@ export class ChildServer implements ServerHandle {
     this.#options = options;
     this.name = options.name;
     this.clock = options.clock ?? systemClock;
-    this.#logFile = join(options.place.directory, "log");
+    this.logFile = join(options.place.directory, "log");
   }
 
   get pid(): number | undefined {
@@ -67,7 +68,7 @@ export class ChildServer implements ServerHandle {
 
   get log(): string {
     if (this.#lastLog !== undefined) return this.#lastLog;
-    return existsSync(this.#logFile) ? readFileSync(this.#logFile, "utf8") : "";
+    return existsSync(this.logFile) ? readFileSync(this.logFile, "utf8") : "";
   }
 
   /** The first start; a failure closes it. */
@@ -151,7 +152,7 @@ export class ChildServer implements ServerHandle {
           ...this.#options.env,
         },
         cwd: this.#options.cwd ?? place.directory,
-        logFile: this.#logFile,
+        logFile: this.logFile,
         watchdog: place.watchdog,
       });
       this.#adopt(child);

@@ -31,7 +31,10 @@ export interface StartProcessOptions {
   clock?: Clock | undefined;
 }
 
-export interface ProcessHandle extends ServerHandle, ProcessPlace {}
+export interface ProcessHandle extends ServerHandle, ProcessPlace {
+  /** The file that it prints to, stdout and stderr; it goes away with {@link close}. */
+  readonly logFile: string;
+}
 
 /**
  * Any program as a private child, with the same handle and the same watchdog as the servers.
