@@ -11,7 +11,7 @@ const packageTests = [...folders, "test/load"].filter(existsSync).flatMap((folde
 );
 
 /** A test that starts a server shows it in its imports. */
-const startsServers = /@minicluster\/(servers|devcluster)"|\bstart(Mariadb|Consul|Vault|UnsealedVault)\b/;
+const startsServers = /@minicluster\/(servers|devcluster)"|\bstart(DevCluster|Mariadb|Consul|Vault|UnsealedVault)\b/;
 const real = packageTests.filter((file) => startsServers.test(readFileSync(file, "utf8")));
 const unit = packageTests.filter((file) => !real.includes(file));
 

@@ -31,7 +31,7 @@ describe("examples that need a cluster", () => {
 
   it.for(examples)("$at runs and ends by itself", async ({ index }, { skip }) => {
     if (reason) skip(reason);
-    const env = { PATH: process.env["PATH"], ...(await cluster?.env("todo")) };
+    const env = { PATH: process.env["PATH"], ...cluster?.env("todo") };
     const file = project?.snippets[index]?.file ?? "";
     const { code, output } = await execute(process.execPath, [file], { cwd: tmpdir(), env, timeout: 60_000 });
     expect(code, output).toBe(0);

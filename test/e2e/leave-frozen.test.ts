@@ -19,7 +19,7 @@ describe("leaving while servers are frozen", () => {
 
   it("takes less than 10 s with statements under way, and their return leaves no account", async ({ skip }) => {
     if (reason) skip(reason);
-    const env = await cluster.env("todo");
+    const env = cluster.env("todo");
     const app = await Cluster.join({ env });
     const pool = app.mysql({ credentials: env["MYSQL_CREDENTIALS"] ?? "", database: "todo" });
     await app.announce({ service: "leaver", port: 1, check: { ttl: "10s" } });

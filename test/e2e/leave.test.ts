@@ -27,7 +27,7 @@ describe("a service that left", () => {
 
   it("has no socket, timer, lease, token or registration left, and ends by itself", async ({ skip }) => {
     if (reason) skip(reason);
-    const env = await cluster.env("todo");
+    const env = cluster.env("todo");
     const tokens = (await ask("auth/token/accessors?list=true")).data.keys;
     const child = spawn(process.execPath, [program], { env: { PATH: process.env["PATH"], ...env } });
     const [out, errors, code] = await Promise.all([

@@ -34,7 +34,7 @@ describe("a policy without the line that allows revoking a lease", () => {
       return (answer as { data: { keys: string[] } }).data.keys.length;
     };
     const before = await tokens();
-    const app = await Cluster.join({ env: await cluster.env("todo") });
+    const app = await Cluster.join({ env: cluster.env("todo") });
     const warnings: string[] = [];
     app.events.on("warning", ({ message }) => warnings.push(message));
     const rotations: string[] = [];

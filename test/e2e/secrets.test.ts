@@ -65,7 +65,7 @@ describe.each(legs.slice(0, 2))("a run on Vault $name", (leg) => {
     await cluster.mysql.kill();
     await fetch(`${todos[0]?.address}/todo`).then((response) => response.text());
     await cluster.mysql.restart();
-    const instance = await cluster.env("todo");
+    const instance = cluster.env("todo");
     const [vault] = cluster.vault.nodes;
     await vault?.kill();
     await sleep(systemClock, 5_000);

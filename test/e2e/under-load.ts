@@ -13,7 +13,7 @@ export interface UnderLoad {
 
 /** Joins a service, sends it 500 queries/s while `work` runs, leaves, and tells what the load saw. */
 export async function underLoad(cluster: DevCluster, work: (load: UnderLoad) => Promise<void>): Promise<Summary> {
-  const env = await cluster.env("todo");
+  const env = cluster.env("todo");
   const app = await Cluster.join({ env });
   const stop = new AbortController();
   const meter = new Meter();

@@ -1,8 +1,7 @@
 import { durationMs, Secret, systemClock } from "@minicluster/core";
-import { operatorMount } from "./app-id-store.ts";
-import { authMethods } from "./auth-method.ts";
 import { type ConfigureClusterOptions, configureSettings } from "./configure-options.ts";
 import { connect } from "./connection.ts";
+import { allowLogin } from "./login.ts";
 import { mount } from "./mounts.ts";
 import { MysqlSide } from "./mysql-admin.ts";
 import { servicePolicy } from "./policy.ts";
@@ -55,14 +54,9 @@ export async function configureCluster(options: ConfigureClusterOptions): Promis
     rotate: options.rotatePassword,
   });
   await put({ vault, steps, signal, entry: policyEntry(service, servicePolicy(credentials)) });
-  await mount({ vault, under: "sys/auth", type: auth, path: auth, steps, signal });
-  if (auth === "app-id") {
-    const kv = { type: "kv", path: operatorMount, options: { version: "1" } };
-    await mount({ vault, under: "sys/mounts", ...kv, steps, signal });
-  }
   const { tokenSeconds, tokenMaxSeconds } = settings;
   const appId = options.appId === undefined ? undefined : Secret.of(options.appId);
-  await authMethods[auth]({ vault, service, policy: service, appId, tokenSeconds, tokenMaxSeconds, steps, signal });
+  await allowLogin(auth, { vault, service, policy: service, appId, tokenSeconds, tokenMaxSeconds, steps, signal });
   return { steps: steps.list, credentials, database, policy: service };
 }
 

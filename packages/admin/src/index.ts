@@ -1,6 +1,7 @@
 export type { AuthName } from "./auth-method.ts";
 export { type ClusterStatus, type ClusterStatusOptions, clusterStatus } from "./cluster-status.ts";
 export { type ConfigureClusterResult, configureCluster } from "./configure-cluster.ts";
+export { type ConfigureLoginOptions, configureLogin } from "./configure-login.ts";
 export { type ConfigureClusterOptions, checkConfigureOptions } from "./configure-options.ts";
 export { AdminError, type AdminErrorCode } from "./error.ts";
 export { type Exercise, exerciseTodo } from "./exercise-todo.ts";

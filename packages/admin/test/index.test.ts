@@ -8,6 +8,7 @@ test("the built package exports these names and no others", () => {
     "checkConfigureOptions",
     "clusterStatus",
     "configureCluster",
+    "configureLogin",
     "exerciseTodo",
     "initVault",
     "provisionService",

@@ -1,15 +1,24 @@
 import type { AuthName, EngineName } from "@minicluster/admin";
-import type { Clock, Duration } from "@minicluster/core";
+import type { Clock, Duration, Secret } from "@minicluster/core";
 import type { OnProgress, StartMariadbOptions, VaultVersion } from "@minicluster/servers";
-import { DevClusterError } from "./errors.ts";
-import { hasAppId } from "./own-vault.ts";
+
+/** Who plays Consul and Vault: their own programs, or servers inside this process that behave like them. */
+export type ServerEngine = "embedded" | "real";
 
 export interface DevClusterOptions {
-  /** Each gets a database, a role, a policy and a login. Default `["todo"]`. */
+  /** Each gets a database, a role, a policy and a login. Default `["todo"]`, or those that `data` knows. */
   services?: readonly string[] | undefined;
+  /** Default "real". */
+  engine?: ServerEngine | undefined;
   vault?: DevVaultOptions | undefined;
-  /** Settings of mariadbd. */
-  mysql?: Pick<StartMariadbOptions, "settings"> | undefined;
+  mysql?: DevMysqlOptions | undefined;
+  /**
+   * A directory that keeps MariaDB's data and the cluster's configuration between runs; made where it isn't. What Consul
+   * and Vault hold is never written there: Vault is new at each start, the accounts that it made before are dropped.
+   */
+  data?: string | undefined;
+  /** Logins of each service in stock: so many instances get one at once, or while Vault is away. Default 8. */
+  logins?: number | undefined;
   /** What is being got, started and configured, and how long it took. Default: downloads and builds only, to stderr. */
   onProgress?: OnProgress | undefined;
   /** Ends the start; what was started by then is closed. */
@@ -17,8 +26,15 @@ export interface DevClusterOptions {
   clock?: Clock | undefined;
 }
 
+/** A private MariaDB with these settings of mariadbd (default), a server of yours, or none. */
+export type DevMysqlOptions =
+  | Pick<StartMariadbOptions, "settings">
+  /** `mysql://USER:PASSWORD@HOST:PORT` of an account that may create databases, accounts and grants. */
+  | { url: string | Secret }
+  | false;
+
 export interface DevVaultOptions {
-  /** Default: `vault` on PATH or in MINICLUSTER_VAULT_BIN (`"path"`), else "1.11.0". */
+  /** Real only. Default: `vault` on PATH or in MINICLUSTER_VAULT_BIN (`"path"`), else "1.11.0". */
   version?: VaultVersion | undefined;
   /** Nodes over one storage: one leads, the others stand by. Default 2. */
   nodes?: number | undefined;
@@ -34,38 +50,4 @@ export interface DevVaultOptions {
   shares?: number | undefined;
   /** Parts that unseal. Default 1. */
   threshold?: number | undefined;
-}
-
-/** The options that Vault is started and configured by, complete. */
-export interface VaultSettings {
-  version: VaultVersion;
-  nodes: number;
-  auth: AuthName;
-  engine: EngineName;
-  leaseTtl: Duration;
-  maxTtl: Duration;
-  shares: number;
-  threshold: number;
-}
-
-/**
- * @param own the version of the user's own `vault`, if there is one
- * @throws DevClusterError `DEVCLUSTER_INVALID_OPTION`
- */
-export function vaultSettings(options: DevVaultOptions = {}, own?: string): VaultSettings {
-  const { nodes = 2, leaseTtl = "1m", maxTtl = "24h", shares = 1, threshold = 1 } = options;
-  const { version = own === undefined ? "1.11.0" : "path" } = options;
-  const number = version === "path" ? (own ?? "") : version;
-  const { auth = hasAppId(number) ? "app-id" : "approle" } = options;
-  const { engine = auth === "app-id" ? "mysql" : "database" } = options;
-  if (!Number.isInteger(nodes) || nodes < 1 || nodes > 9) {
-    throw new DevClusterError("DEVCLUSTER_INVALID_OPTION", `vault.nodes: ${nodes}: write a whole number from 1 to 9`);
-  }
-  if (!hasAppId(number) && (auth === "app-id" || engine === "mysql")) {
-    throw new DevClusterError(
-      "DEVCLUSTER_INVALID_OPTION",
-      `vault: ${number} has no ${auth === "app-id" ? "app-id" : "legacy mysql engine"}: use approle and database, or 1.11.0`,
-    );
-  }
-  return { version, nodes, auth, engine, leaseTtl, maxTtl, shares, threshold };
 }

@@ -1,71 +1,92 @@
-import { type ConfigureClusterResult, provisionService } from "@minicluster/admin";
+import { provisionService } from "@minicluster/admin";
 import type { DevVault } from "./dev-vault.ts";
 import { DevClusterError } from "./errors.ts";
-import type { VaultSettings } from "./options.ts";
+import type { VaultSettings } from "./vault-settings.ts";
 
 export interface ServiceIdentitiesOptions {
   vault: DevVault;
-  settings: VaultSettings;
-  /** By service. */
-  configured: ReadonlyMap<string, ConfigureClusterResult>;
-  /** What every instance of every service gets as well. */
-  common: Readonly<Record<string, string>>;
+  auth: VaultSettings["auth"];
+  /** By service: what each of its instances gets beside a login. */
+  services: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** How many logins of a service wait to be used. */
+  stock: number;
 }
 
-type Login = Readonly<Record<string, string>>;
+type Environment = Readonly<Record<string, string>>;
 
-/** How many logins of a service wait to be used, so that instances can be started while Vault is away. */
-const spareLogins = 2;
-
-/** Gives each instance a login of its own. */
+/** Gives each instance a login of its own, out of a stock that is filled up while nobody waits. */
 export class ServiceIdentities {
   readonly #options: ServiceIdentitiesOptions;
-  readonly #spares = new Map<string, Login[]>();
+  readonly #stock = new Map<string, Environment[]>();
+  readonly #closing = new AbortController();
   #refill: Promise<void> = Promise.resolve();
-  #closed = false;
 
   constructor(options: ServiceIdentitiesOptions) {
     this.#options = options;
+    for (const service of options.services.keys()) this.#stock.set(service, []);
   }
 
-  /** Makes the first spares. */
+  /** Fills the stock of every service. */
   async prepare(): Promise<void> {
-    for (const service of this.#options.configured.keys()) await this.#fill(service);
+    await Promise.all([...this.#stock.keys()].map((service) => this.#fill(service)));
   }
 
-  /** The environment of a new instance. @throws DevClusterError `DEVCLUSTER_NO_SUCH_SERVICE`; AdminError while Vault is away and no spare is left */
-  async next(service: string): Promise<Record<string, string>> {
-    const found = this.#options.configured.get(service);
-    if (!found) {
-      const known = [...this.#options.configured.keys()].join(", ");
-      throw new DevClusterError("DEVCLUSTER_NO_SUCH_SERVICE", `${service}: not among the services (${known})`);
-    }
-    const login = this.#spares.get(service)?.shift() ?? (await this.#provision(service));
-    // The next ones; a Vault that is away now is asked again next time.
-    this.#refill = this.#refill.then(() => this.#fill(service)).catch(() => {});
-    return {
-      ...this.#options.common,
-      ...login,
-      MYSQL_CREDENTIALS: found.credentials,
-      MYSQL_DATABASE: found.database,
-    };
+  /**
+   * The environment of a new instance.
+   *
+   * @throws DevClusterError `DEVCLUSTER_NO_SUCH_SERVICE`; `DEVCLUSTER_NO_LOGIN` when the stock is used up
+   */
+  next(service: string): Record<string, string> {
+    const login = this.#stockOf(service).shift();
+    this.#fillUp(service);
+    if (login) return this.#environment(service, login);
+    const message = `no login of ${service} is left of the ${this.#options.stock} in stock, which is filled up while Vault answers: try again, or start with a larger \`logins\``;
+    throw new DevClusterError("DEVCLUSTER_NO_LOGIN", message);
   }
 
+  /** The same; where the stock is used up, it waits for Vault. @throws also AdminError when Vault is away */
+  async provide(service: string): Promise<Record<string, string>> {
+    const login = this.#stockOf(service).shift() ?? (await this.#provision(service, 1))[0] ?? {};
+    this.#fillUp(service);
+    return this.#environment(service, login);
+  }
+
+  /** Makes no more. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort(new DevClusterError("DEVCLUSTER_CLOSED", "the cluster was closed"));
     await this.#refill;
   }
 
-  async #fill(service: string): Promise<void> {
-    const spares = this.#spares.get(service) ?? [];
-    this.#spares.set(service, spares);
-    while (spares.length < spareLogins && !this.#closed) spares.push(await this.#provision(service));
+  #stockOf(service: string): Environment[] {
+    const stock = this.#stock.get(service);
+    if (stock) return stock;
+    const known = [...this.#stock.keys()].join(", ");
+    throw new DevClusterError("DEVCLUSTER_NO_SUCH_SERVICE", `${service}: not among the services (${known})`);
   }
 
-  async #provision(service: string): Promise<Login> {
-    const { vault, settings } = this.#options;
+  #environment(service: string, login: Environment): Record<string, string> {
+    return { ...this.#options.services.get(service), ...login };
+  }
+
+  /** The next ones; a Vault that is away now is asked again next time. */
+  #fillUp(service: string): void {
+    this.#refill = this.#refill.then(() => this.#fill(service)).catch(() => {});
+  }
+
+  async #fill(service: string): Promise<void> {
+    const stock = this.#stockOf(service);
+    const lacking = this.#options.stock - stock.length;
+    if (lacking > 0 && !this.#closing.signal.aborted) stock.push(...(await this.#provision(service, lacking)));
+  }
+
+  async #provision(service: string, count: number): Promise<Environment[]> {
+    const { vault, auth } = this.#options;
+    const { signal } = this.#closing;
     await using client = await vault.operator();
-    const { env } = await provisionService({ vault: client, service, auth: settings.auth });
-    return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.reveal()]));
+    const one = async (): Promise<Environment> => {
+      const { env } = await provisionService({ vault: client, service, auth, signal });
+      return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value.reveal()]));
+    };
+    return await Promise.all(Array.from({ length: count }, one));
   }
 }

@@ -5,6 +5,7 @@ import { requireLeg } from "@minicluster/servers";
 import mysql from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type DevCluster, type DevVaultOptions, startDevCluster } from "../src/index.ts";
+import { credentialsOf } from "./by-hand.ts";
 
 const legs: { leg: string; vault: DevVaultOptions & { version: "1.11.0" | "1.14.0" }; login: string[] }[] = [
   { leg: "1.11.0 app-id mysql", vault: { version: "1.11.0" }, login: ["VAULT_APP_ID", "VAULT_USER_ID"] },
@@ -25,26 +26,14 @@ const temporary = mkdtempSync(join(tmpdir(), "devcluster-"));
 process.env.TMPDIR = temporary;
 afterAll(() => rmdirSync(temporary));
 
-type Env = Record<string, string>;
-
 async function missing(version: "1.11.0" | "1.14.0"): Promise<string | undefined> {
   return (await requireLeg("mariadb")) ?? (await requireLeg("consul")) ?? (await requireLeg(`vault-${version}`));
 }
 
-/** What the SDK does, by hand: Vault out of Consul, log in, credentials, MySQL out of Consul, a query as that account. */
-async function queryByHand(env: Env): Promise<unknown> {
-  const [vault] = await found(env, "vault", "?passing&tag=active");
-  const login = env.VAULT_APP_ID
-    ? { path: "app-id", body: { app_id: env.VAULT_APP_ID, user_id: env.VAULT_USER_ID } }
-    : { path: "approle", body: { role_id: env.VAULT_ROLE_ID, secret_id: env.VAULT_SECRET_ID } };
-  const body = JSON.stringify(login.body);
-  const loggedIn = await json(`http://${vault}/v1/auth/${login.path}/login`, { method: "PUT", body });
-  const headers = { "X-Vault-Token": loggedIn.auth.client_token };
-  const { data } = await json(`http://${vault}/v1/${env.MYSQL_CREDENTIALS}`, { headers });
-  const [address = ""] = await found(env, env.MYSQL_SERVICE ?? "", "?passing");
-  const [host = "", port = ""] = address.split(":");
-  const account = { host, port: Number(port), user: data.username, password: data.password };
-  const connection = await mysql.createConnection({ ...account, database: env.MYSQL_DATABASE ?? "" });
+/** One query as an account that Vault made for this instance. */
+async function queryByHand(env: Record<string, string>): Promise<unknown> {
+  const { username: user, password, address } = await credentialsOf(env);
+  const connection = await mysql.createConnection({ ...address, user, password, database: env.MYSQL_DATABASE ?? "" });
   try {
     const [rows] = await connection.query("SELECT DATABASE() AS name");
     return rows;
@@ -53,33 +42,19 @@ async function queryByHand(env: Env): Promise<unknown> {
   }
 }
 
-async function found(env: Env, service: string, query: string): Promise<string[]> {
-  const instances = await json(`${env.CONSUL_HTTP_ADDR}/v1/health/service/${service}${query}`);
-  return (instances as { Service: { Address: string; Port: number } }[]).map(
-    ({ Service }) => `${Service.Address}:${Service.Port}`,
-  );
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: what the servers answer
-async function json(url: string, init: RequestInit = {}): Promise<any> {
-  const answer = await fetch(url, init);
-  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
-  return await answer.json();
-}
-
 describe.each(legs)("a cluster on Vault $leg", async ({ vault, login }) => {
   const reason = await missing(vault.version);
 
   test.skipIf(reason)("gives each instance an environment with which it gets to its database", async () => {
     const lines: string[] = [];
     await using cluster = await startDevCluster({ vault, onProgress: (line) => lines.push(line) });
-    const [first, second] = [await cluster.env("todo"), await cluster.env("todo")];
+    const [first, second] = [cluster.env("todo"), cluster.env("todo")];
     const rest = ["CONSUL_DNS_ADDR", "CONSUL_HTTP_ADDR", "MYSQL_CREDENTIALS", "MYSQL_DATABASE", "MYSQL_SERVICE"];
     expect(Object.keys(first).sort()).toEqual([...rest, ...login].sort());
     expect(first[login[1] ?? ""]).not.toBe(second[login[1] ?? ""]);
     expect(await queryByHand(first)).toEqual([{ name: "todo" }]);
     expect(await queryByHand(second)).toEqual([{ name: "todo" }]);
-    expect(lines.at(-1)).toMatch(/^the cluster is ready \(\d+\.\d s\)$/);
+    expect(lines.at(-1)).toMatch(/^the cluster is ready \(\d+\.\d\d s\)$/);
     const secrets = [cluster.vault.rootToken, ...cluster.vault.keys].map((secret) => secret.reveal());
     for (const secret of [...secrets, ...login.map((name) => first[name] ?? "")]) {
       expect(lines.join("\n")).not.toContain(secret);
@@ -98,14 +73,16 @@ describe.skipIf(noSeed)("a cluster for two services", () => {
   afterAll(() => cluster?.close());
 
   test("keeps their databases apart, and knows no other service", async () => {
-    expect(await queryByHand(await cluster.env("billing"))).toEqual([{ name: "billing" }]);
-    const shop = await cluster.env("web-shop");
+    expect(await queryByHand(cluster.env("billing"))).toEqual([{ name: "billing" }]);
+    const shop = cluster.env("web-shop");
     expect(shop.MYSQL_CREDENTIALS).toBe("mysql/creds/web-shop");
     await expect(queryByHand({ ...shop, MYSQL_DATABASE: "billing" })).rejects.toMatchObject({ errno: 1044 });
-    await expect(cluster.env("todo")).rejects.toMatchObject({
-      code: "DEVCLUSTER_NO_SUCH_SERVICE",
-      message: expect.stringContaining("billing, web-shop"),
-    });
+    expect(() => cluster.env("todo")).toThrow(
+      expect.objectContaining({
+        code: "DEVCLUSTER_NO_SUCH_SERVICE",
+        message: expect.stringContaining("billing, web-shop"),
+      }),
+    );
   });
 
   test("one node leads and the other stands by; sealing and unsealing reach both", async () => {
@@ -147,8 +124,9 @@ describe.skipIf(noSeed)("a cluster for two services", () => {
       const [host, port] = process.env.BIND.split(":");
       require("node:http").createServer(() => {}).listen(port, host);
       process.on("SIGTERM", () => { console.log("goodbye"); process.exit(0); });`;
-    const identity = await cluster.env("billing").catch(() => undefined);
-    expect(identity).toBeUndefined();
+    // Vault is away: the stock serves until it is used up.
+    for (let taken = 2; taken < 8; taken += 1) cluster.env("billing");
+    expect(() => cluster.env("billing")).toThrow(expect.objectContaining({ code: "DEVCLUSTER_NO_LOGIN" }));
     await Promise.all(vault.nodes.map((node) => node.restart()));
     await vault.unseal();
     await expect.poll(() => vault.active().then(() => "active", String), { timeout: 60_000 }).toBe("active");
@@ -159,7 +137,7 @@ describe.skipIf(noSeed)("a cluster for two services", () => {
     expect(instance.log).toBe("goodbye\n");
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
     expect(readdirSync(temporary)).toEqual([]);
-    await expect(cluster.env("billing")).rejects.toMatchObject({ code: "DEVCLUSTER_CLOSED" });
+    expect(() => cluster.env("billing")).toThrow(expect.objectContaining({ code: "DEVCLUSTER_CLOSED" }));
   });
 });
 
@@ -177,9 +155,22 @@ test.each([
   [{ vault: { version: "1.14.0", auth: "app-id" } }, "app-id"],
   [{ vault: { version: "1.14.0", auth: "approle", engine: "mysql" } }, "legacy mysql"],
   [{ services: [] }, "services"],
+  [{ services: ["Bad Name"] }, "Bad Name"],
+  [{ services: ["todo", "todo"] }, "named twice"],
+  [{ services: ["vault"] }, "the cluster's own"],
+  [{ vault: { leaseTtl: "2h", maxTtl: "1h" } }, "leaseTtl"],
+  [{ engine: "virtual" as "real" }, "engine"],
+  [{ engine: "embedded", vault: { version: "1.11.0" } }, "vault.version"],
+  [{ logins: 0 }, "logins"],
+  [{ mysql: { url: "postgres://root:geheim@127.0.0.1" } }, "mysql.url: write mysql://USER:PASSWORD@HOST:PORT"],
+  [{ mysql: { url: "mysql://root:geheim@127.0.0.1:3307/shop" } }, "without a path"],
+  [{ mysql: { url: "mysql://root@127.0.0.1", settings: {} } }, "settings"],
+  [{ data: "/etc/hostname/cluster" }, "data"],
+  [{ data: "/etc" }, "holds something else"],
 ] as const)("%j is an error that names the option", async (options, name) => {
   await expect(startDevCluster(options)).rejects.toMatchObject({
     code: "DEVCLUSTER_INVALID_OPTION",
     message: expect.stringContaining(name),
   });
+  await expect(startDevCluster(options)).rejects.not.toThrow("geheim");
 });

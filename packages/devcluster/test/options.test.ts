@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { vaultSettings } from "../src/options.ts";
+import { vaultSettings } from "../src/vault-settings.ts";
 
 it.each([
   [{}, undefined, "1.11.0 app-id mysql"],

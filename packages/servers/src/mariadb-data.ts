@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm, stat } from "node:fs/promises";
+import { cp, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { cached, fingerprint } from "./cached.ts";
 import { runCommand } from "./command.ts";
@@ -62,6 +62,15 @@ export async function mariadbTemplate(binary: MariadbBinary, options: FetchOptio
     },
     options,
   );
+}
+
+/** A data directory is there whole or not at all; one that is there stays as it is. */
+export async function copyTemplate(template: string, data: string): Promise<void> {
+  if (existsSync(data)) return;
+  const unfinished = `${data}.new`;
+  await rm(unfinished, { recursive: true, force: true });
+  await cp(template, unfinished, { recursive: true });
+  await rename(unfinished, data);
 }
 
 function scriptPath(share: string, name: string): string {

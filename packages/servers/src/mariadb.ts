@@ -1,16 +1,21 @@
 import { randomBytes } from "node:crypto";
-import { cp, mkdir, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { durationMs, Secret, withDeadline } from "@minicluster/core";
 import mysql from "mysql2/promise";
 import { ChildServer, type ChildServerOptions } from "./child-server.ts";
 import { findMariadb } from "./mariadb-binary.ts";
-import { mariadbBasics, mariadbTemplate } from "./mariadb-data.ts";
+import { copyTemplate, mariadbBasics, mariadbTemplate } from "./mariadb-data.ts";
 import { withPlace } from "./port-conflict.ts";
 import type { ServerHandle } from "./server-handle.ts";
 import type { StartOptions } from "./start-options.ts";
 
 export interface StartMariadbOptions extends StartOptions {
+  /**
+   * A data directory that stays when the server is closed, and is gone on with when it exists; made where it doesn't.
+   * One server at a time. Default: one of its own, which goes with it.
+   */
+  data?: string | undefined;
   /** More settings of mariadbd: `{ "max-connections": 20 }`. */
   settings?: Readonly<Record<string, string | number>> | undefined;
 }
@@ -98,13 +103,13 @@ export async function startMariadb(options: StartMariadbOptions = {}): Promise<M
   const binary = await findMariadb(options);
   const template = await mariadbTemplate(binary, options);
   return await withPlace(name, async (place) => {
-    const data = join(place.directory, "data");
+    const data = options.data ?? join(place.directory, "data");
     const temporary = join(place.directory, "temporary");
     await mkdir(temporary, { mode: 0o700 });
     const initFile = join(place.directory, "init.sql");
     const rootPassword = new Secret(randomBytes(16).toString("base64url"));
     const port = await place.port();
-    await cp(template, data, { recursive: true });
+    await copyTemplate(template, data);
     await writeFile(initFile, rootAccount(rootPassword), { mode: 0o600 });
     const settings = { ...mariadbSettings, "init-file": initFile, port, ...options.settings };
     const server = new MariadbServer({
@@ -119,7 +124,7 @@ export async function startMariadb(options: StartMariadbOptions = {}): Promise<M
       env: binary.env,
       readyTimeoutMs,
       stopTimeoutMs,
-      politeClose: false,
+      politeClose: options.data !== undefined,
       clock,
       version: binary.version,
       port,

@@ -1,0 +1,35 @@
+import {
+  type Consul,
+  type OnProgress,
+  type StartOptions,
+  startConsul,
+  startVault,
+  type Vault,
+} from "@minicluster/servers";
+import type { ServerEngine } from "./options.ts";
+import type { VaultSettings } from "./vault-settings.ts";
+
+/** What every start is given. */
+export type ServerStart = Pick<StartOptions, "signal" | "clock"> & { onProgress: OnProgress | undefined };
+
+/** How the servers of an engine are started. */
+export interface ClusterServers {
+  /** A server, or with `join` the agent of a machine that runs services. */
+  consul(start: ServerStart & { join?: Consul | undefined }): Promise<Consul>;
+  /** What starts the nodes of one Vault, which registers with `consul`. */
+  vault(consul: Consul, settings: VaultSettings): (start: ServerStart & { name: string }) => Promise<Vault>;
+}
+
+export const clusterServers: Readonly<Record<ServerEngine, ClusterServers>> = {
+  real: {
+    consul: ({ join, ...start }) => startConsul({ ...start, ...(join && { mode: "client", join }) }),
+    vault:
+      (storage, { version }) =>
+      (start) =>
+        startVault({ ...start, version, storage }),
+  },
+  embedded: {
+    consul: () => Promise.reject(new Error("not yet")),
+    vault: () => () => Promise.reject(new Error("not yet")),
+  },
+};
