@@ -51,6 +51,8 @@ export interface EngineAnswer {
   status?: number | undefined;
   data?: Readonly<Record<string, unknown>> | undefined;
   warnings?: readonly string[] | undefined;
+  /** `lease_duration` of an answer without a lease (KV 1 shows its mount's default TTL). */
+  shownTtlMs?: number | undefined;
   lease?: LeaseGrant | undefined;
   login?: LoginGrant | undefined;
 }

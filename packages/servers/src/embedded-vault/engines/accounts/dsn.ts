@@ -1,0 +1,33 @@
+import { refused } from "../routing/refusals.ts";
+
+/** Where and as whom to connect. */
+export interface Dsn {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  database: string;
+}
+
+/**
+ * A connection URL as Go's MySQL driver writes it: `user:password@tcp(host:port)/database`. The last slash and the last
+ * `@` before it count, so that a password may hold both.
+ *
+ * @throws VaultFailure 400 with the driver's text, or saying what is not done here
+ */
+export function parsedDsn(dsn: string): Dsn {
+  const slash = dsn.lastIndexOf("/");
+  if (slash < 0) throw refused("invalid DSN: missing the slash separating the database name");
+  const at = dsn.lastIndexOf("@", slash);
+  const [user = "", ...password] = dsn.slice(0, Math.max(at, 0)).split(":");
+  const target = dsn.slice(at + 1, slash);
+  const [database = "", parameters] = dsn.slice(slash + 1).split("?");
+  if (parameters) throw refused(`the embedded Vault takes no parameters in a connection URL: ?${parameters}`);
+  const { protocol, address } = /^(?<protocol>[^(]*)(?:\((?<address>.*)\))?$/.exec(target)?.groups ?? {};
+  if (protocol === undefined) throw refused("invalid DSN: network address not terminated (missing closing brace)");
+  if (protocol !== "" && protocol !== "tcp") {
+    throw refused(`the embedded Vault reaches MySQL by tcp(host:port), not by ${protocol}`);
+  }
+  const [, host = "", port] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(address || "127.0.0.1:3306") ?? [];
+  return { host, port: Number(port ?? 3306), user, password: password.join(":"), database };
+}

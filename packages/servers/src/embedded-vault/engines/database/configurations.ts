@@ -1,0 +1,116 @@
+import type { EngineContext } from "../../engine.ts";
+import { VaultFailure } from "../../failure.ts";
+import { type Dsn, parsedDsn } from "../accounts/dsn.ts";
+import type { MysqlFailure } from "../accounts/mysql-failure.ts";
+import { MysqlServer } from "../accounts/mysql-server.ts";
+import { filled } from "../accounts/statements.ts";
+import { broken } from "../routing/refusals.ts";
+
+/** A database as it was configured. */
+export interface Configuration {
+  plugin: string;
+  /** Patterns of role names, `*` for any text. */
+  allowedRoles: readonly string[];
+  rootRotationStatements: readonly string[];
+  /** Everything else that was written: `connection_url`, `username`, `password`. */
+  details: Readonly<Record<string, unknown>>;
+}
+
+/** The databases of a mount, and the connections to them. */
+export class Configurations {
+  readonly #context: EngineContext;
+  readonly #servers = new Map<string, MysqlServer>();
+
+  constructor(context: EngineContext) {
+    this.#context = context;
+  }
+
+  find(name: string): Promise<Configuration | undefined> {
+    return this.#context.storage.get<Configuration>(`config/${name}`);
+  }
+
+  /** @throws VaultFailure 500 naming it where there is none */
+  async mustFind(name: string): Promise<Configuration> {
+    const found = await this.find(name);
+    if (!found) throw broken(`failed to find entry for connection with name: ${JSON.stringify(name)}`);
+    return found;
+  }
+
+  list(): Promise<string[]> {
+    return this.#context.storage.list("config/");
+  }
+
+  /** Stores it; the next use connects anew, through `server` where one is there already. */
+  async put(name: string, configuration: Configuration, server?: MysqlServer): Promise<void> {
+    await this.#context.storage.put(`config/${name}`, configuration);
+    this.disconnect(name);
+    if (server) this.#servers.set(name, server);
+  }
+
+  async delete(name: string): Promise<void> {
+    await this.#context.storage.delete(`config/${name}`);
+    this.disconnect(name);
+  }
+
+  /**
+   * A configuration's server, not connected yet.
+   *
+   * @throws VaultFailure 400 where the URL is not one
+   */
+  open({ details }: Configuration): MysqlServer {
+    return new MysqlServer(dsnOf(details), this.#context.clock);
+  }
+
+  /**
+   * The server, which has taken the account at least once.
+   *
+   * @throws VaultFailure 500 where there is none by that name, or it does not answer
+   */
+  async server(name: string): Promise<MysqlServer> {
+    const configuration = await this.mustFind(name);
+    const connected = this.#servers.get(name);
+    if (connected) return connected;
+    const server = await this.#verified(configuration);
+    const meanwhile = this.#servers.get(name);
+    if (meanwhile) {
+      server.close();
+      return meanwhile;
+    }
+    this.#servers.set(name, server);
+    return server;
+  }
+
+  disconnect(name: string): void {
+    this.#servers.get(name)?.close();
+    this.#servers.delete(name);
+  }
+
+  close(): void {
+    for (const name of [...this.#servers.keys()]) this.disconnect(name);
+  }
+
+  async #verified(configuration: Configuration): Promise<MysqlServer> {
+    const server = this.open(configuration);
+    try {
+      await server.verify();
+      return server;
+    } catch (error) {
+      server.close();
+      if (error instanceof VaultFailure) throw error;
+      throw broken(`error verifying connection: ${(error as MysqlFailure).message}`);
+    }
+  }
+}
+
+/** Whether a role may use the database; a name as it stands or with `*`. */
+export function allows({ allowedRoles }: Configuration, role: string): boolean {
+  return allowedRoles.some((pattern) => {
+    const parts = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+    return new RegExp(`^${parts.join(".*")}$`, "s").test(role);
+  });
+}
+
+function dsnOf(details: Configuration["details"]): Dsn {
+  const [url, user, password] = ["connection_url", "username", "password"].map((name) => String(details[name] ?? ""));
+  return parsedDsn(filled(url ?? "", { username: encodeURIComponent(user ?? ""), password: password ?? "" }));
+}

@@ -1,0 +1,84 @@
+import type { EngineContext } from "../../engine.ts";
+import { parsedDsn } from "../accounts/dsn.ts";
+import { MysqlServer } from "../accounts/mysql-server.ts";
+import { broken, refused } from "../routing/refusals.ts";
+import { type Route, route } from "../routing/route.ts";
+
+interface Kept {
+  url: string;
+  maxOpen: number;
+  maxIdle: number;
+}
+
+const shownLater =
+  "Read access to this endpoint should be controlled via ACLs as it will return the connection URL as it is, including passwords, if any.";
+
+/** The one MySQL of a mount. */
+export class MysqlConnection {
+  readonly #context: EngineContext;
+  #server: MysqlServer | undefined;
+
+  constructor(context: EngineContext) {
+    this.#context = context;
+  }
+
+  /** @throws VaultFailure 500 where none is configured */
+  async server(): Promise<MysqlServer> {
+    const kept = await this.#kept();
+    if (!kept) throw broken("configure the DB connection with config/connection first");
+    this.#server ??= this.#open(kept.url);
+    return this.#server;
+  }
+
+  close(): void {
+    this.#server?.close();
+    this.#server = undefined;
+  }
+
+  route(): Route {
+    return route({
+      path: /^config\/connection$/,
+      fields: {
+        connection_url: "string",
+        value: "string",
+        max_open_connections: "int",
+        max_idle_connections: "int",
+        verify_connection: "bool",
+      },
+      read: async () => {
+        const kept = await this.#kept();
+        return kept && { data: { max_open_connections: kept.maxOpen, max_idle_connections: kept.maxIdle } };
+      },
+      write: async ({ values }) => {
+        const url = values.connection_url || values.value;
+        if (!url) throw refused("the connection_url parameter must be supplied");
+        if (values.verify_connection ?? true) await this.#verify(url);
+        const maxOpen = values.max_open_connections || 2;
+        const maxIdle = Math.min(values.max_idle_connections || maxOpen, maxOpen);
+        await this.#context.storage.put("config/connection", { url, maxOpen, maxIdle } satisfies Kept);
+        this.close();
+        return { status: 200, warnings: [shownLater] };
+      },
+    });
+  }
+
+  #kept(): Promise<Kept | undefined> {
+    return this.#context.storage.get<Kept>("config/connection");
+  }
+
+  #open(url: string): MysqlServer {
+    return new MysqlServer(parsedDsn(url), this.#context.clock);
+  }
+
+  async #verify(url: string): Promise<void> {
+    let server: MysqlServer | undefined;
+    try {
+      server = this.#open(url);
+      await server.verify();
+    } catch (error) {
+      throw refused(`error validating connection info: ${(error as Error).message}`);
+    } finally {
+      server?.close();
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import { VaultFailure } from "../../failure.ts";
+
+/** The caller's mistake, told as an engine tells it: 400. */
+export function refused(message: string): VaultFailure {
+  return new VaultFailure(400, message);
+}
+
+/** An error that an engine did not turn into an answer, as Vault's router prints it. */
+export function unanswered(status: number, message: string): VaultFailure {
+  return new VaultFailure(status, `1 error occurred:\n\t* ${message}\n\n`);
+}
+
+/** Something went wrong in an engine: 500. */
+export function broken(message: string): VaultFailure {
+  return unanswered(500, message);
+}
+
+export function unsupportedPath(): VaultFailure {
+  return unanswered(404, "unsupported path");
+}
+
+/** Something that a real Vault does and this one does not. */
+export function notDone(what: string): VaultFailure {
+  return new VaultFailure(501, `the embedded Vault does not do ${what}: use a real one`);
+}
