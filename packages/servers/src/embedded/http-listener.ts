@@ -8,6 +8,8 @@ export interface HttpListenerOptions {
   /** Closed while the server is paused: a request waits before it is looked at. */
   gate: Gate;
   onRequest: RequestListener;
+  /** Called with each new server, before it listens. */
+  onServer?: ((server: Server) => void) | undefined;
 }
 
 /** A port that speaks HTTP, as often opened and closed as its server is started and ended. */
@@ -21,13 +23,14 @@ export class HttpListener {
 
   /** @throws the error of listen(2), such as EADDRINUSE */
   async open(): Promise<void> {
-    const { host, port, gate, onRequest } = this.#options;
+    const { host, port, gate, onRequest, onServer } = this.#options;
     const server = createServer((request, response) => {
       void gate.passed().then(() => {
         if (this.#server === server) onRequest(request, response);
         else response.destroy();
       });
     });
+    onServer?.(server);
     server.listen(port, host);
     await once(server, "listening");
     this.#server = server;

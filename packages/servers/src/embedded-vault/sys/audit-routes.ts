@@ -1,0 +1,3 @@
+import type { SysRoute } from "./sys-route.ts";
+
+export const auditRoutes: readonly SysRoute[] = [];
