@@ -1,8 +1,11 @@
 import {
   type Consul,
+  embeddedVaultStorage,
   type OnProgress,
   type StartOptions,
   startConsul,
+  startEmbeddedConsul,
+  startEmbeddedVault,
   startVault,
   type Vault,
 } from "@minicluster/servers";
@@ -29,7 +32,10 @@ export const clusterServers: Readonly<Record<ServerEngine, ClusterServers>> = {
         startVault({ ...start, version, storage }),
   },
   embedded: {
-    consul: () => Promise.reject(new Error("not yet")),
-    vault: () => () => Promise.reject(new Error("not yet")),
+    consul: ({ join, signal, clock }) => startEmbeddedConsul({ signal, clock, ...(join && { mode: "client", join }) }),
+    vault: (registration, { takeover }) => {
+      const storage = embeddedVaultStorage();
+      return ({ name, signal, clock }) => startEmbeddedVault({ name, signal, clock, storage, registration, takeover });
+    },
   },
 };

@@ -32,7 +32,13 @@ export function serverEngine(options: DevClusterOptions, kept?: KeptConfiguratio
   if (engine === "embedded" && vault?.version !== undefined) {
     throw invalidOption(`vault.version: ${vault.version} goes with engine real, not with embedded`);
   }
-  return engine ?? (vault?.version === undefined ? (kept?.engine ?? "real") : "real");
+  const chosen = engine ?? (vault?.version === undefined ? (kept?.engine ?? "real") : "real");
+  if (chosen === "real" && vault?.takeover !== undefined) {
+    throw invalidOption(
+      "vault.takeover: goes with engine embedded; a real Vault takes over when Consul's session is gone",
+    );
+  }
+  return chosen;
 }
 
 /**

@@ -38,6 +38,8 @@ export interface DevVaultOptions {
   version?: VaultVersion | undefined;
   /** Nodes over one storage: one leads, the others stand by. Default 2. */
   nodes?: number | undefined;
+  /** Embedded only: how long nobody leads after a leader was killed or frozen. Default "35s", as with real ones. */
+  takeover?: Duration | undefined;
   /** How services log in. Default: app-id where Vault has it (before 1.12), AppRole otherwise. */
   auth?: AuthName | undefined;
   /** What makes their MySQL accounts. Default: `mysql` with app-id, `database` with AppRole. */

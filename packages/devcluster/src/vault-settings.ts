@@ -1,5 +1,5 @@
 import type { AuthName, EngineName } from "@minicluster/admin";
-import type { Duration } from "@minicluster/core";
+import { type Duration, durationMs } from "@minicluster/core";
 import type { VaultVersion } from "@minicluster/servers";
 import { invalidOption } from "./errors.ts";
 import type { DevVaultOptions } from "./options.ts";
@@ -9,6 +9,7 @@ import { hasAppId } from "./own-vault.ts";
 export interface VaultSettings {
   version: VaultVersion;
   nodes: number;
+  takeover: Duration | undefined;
   auth: AuthName;
   engine: EngineName;
   leaseTtl: Duration;
@@ -22,7 +23,7 @@ export interface VaultSettings {
  * @throws DevClusterError `DEVCLUSTER_INVALID_OPTION`
  */
 export function vaultSettings(options: DevVaultOptions = {}, own?: string): VaultSettings {
-  const { nodes = 2, leaseTtl = "1m", maxTtl = "24h", shares = 1, threshold = 1 } = options;
+  const { nodes = 2, takeover, leaseTtl = "1m", maxTtl = "24h", shares = 1, threshold = 1 } = options;
   const { version = own === undefined ? "1.11.0" : "path" } = options;
   const number = version === "path" ? (own ?? "") : version;
   const { auth = hasAppId(number) ? "app-id" : "approle" } = options;
@@ -34,5 +35,6 @@ export function vaultSettings(options: DevVaultOptions = {}, own?: string): Vaul
     const lacks = auth === "app-id" ? "app-id" : "legacy mysql engine";
     throw invalidOption(`vault: ${number} has no ${lacks}: use approle and database, or 1.11.0`);
   }
-  return { version, nodes, auth, engine, leaseTtl, maxTtl, shares, threshold };
+  if (takeover !== undefined) durationMs(takeover, "vault.takeover");
+  return { version, nodes, takeover, auth, engine, leaseTtl, maxTtl, shares, threshold };
 }
