@@ -3,13 +3,21 @@ import { type Clock, durationMs, type Secret, sleep } from "@minicluster/core";
 import type { Consul, ConsulService } from "../consul.ts";
 import { EmbeddedServer } from "../embedded/embedded-server.ts";
 import { HttpListener } from "../embedded/http-listener.ts";
+import { ServersError } from "../errors.ts";
+import { http } from "../http.ts";
 import type { Place } from "../sandbox.ts";
-import type { Agent } from "./agent.ts";
+import { type Agent, consulVersion } from "./agent.ts";
+import { AntiEntropy } from "./anti-entropy.ts";
+import { every } from "./every.ts";
 import { ConsulFailure } from "./failure.ts";
+import { Gossip, type Member } from "./gossip.ts";
 import { HttpFace } from "./http-face.ts";
+import { LocalServices } from "./local-services.ts";
+import { reconcile } from "./reconcile.ts";
 import type { Reached, Servers } from "./servers.ts";
 import { Span } from "./span.ts";
 import { State } from "./state.ts";
+import { SyncLoop } from "./sync-loop.ts";
 
 export interface AgentPorts {
   http: number;
@@ -30,12 +38,12 @@ export interface EmbeddedAgentOptions {
   clock?: Clock | undefined;
 }
 
-/** What it answers as; the version whose behaviour it repeats. */
-const version = "1.8.7";
+/** Between two looks for services that were critical for too long. */
+const reapMs = 30_000;
 
 /** A Consul agent inside this process. What a server agreed on stands for its data directory: it survives kill and restart. */
 export class EmbeddedAgent extends EmbeddedServer implements Consul, Agent, Servers {
-  readonly version: string = version;
+  readonly version: string = consulVersion;
   readonly mode: "server" | "client";
   readonly address: string;
   readonly dnsAddress: string;
@@ -43,12 +51,16 @@ export class EmbeddedAgent extends EmbeddedServer implements Consul, Agent, Serv
   readonly bootstrapToken: Secret | undefined = undefined;
   readonly nodeId: string = randomUUID();
   readonly ports: AgentPorts;
+  readonly local: LocalServices;
+  readonly gossip: Gossip;
   readonly #join: EmbeddedAgent | undefined;
   readonly #electionMs: number;
   readonly #state: State = new State();
   readonly #listener: HttpListener;
   readonly #face: HttpFace;
+  readonly #antiEntropy: AntiEntropy;
   #reached: Promise<Reached> | undefined;
+  #loop: SyncLoop | undefined;
 
   constructor(options: EmbeddedAgentOptions) {
     super(options);
@@ -61,6 +73,9 @@ export class EmbeddedAgent extends EmbeddedServer implements Consul, Agent, Serv
     this.#join = join;
     this.#electionMs = options.electionMs;
     const passed = (): Promise<void> => this.gate.passed();
+    this.gossip = join?.gossip ?? new Gossip(this.clock);
+    this.local = new LocalServices({ clock: this.clock, passed, changed: () => this.#loop?.trigger() });
+    this.#antiEntropy = new AntiEntropy(this, this.local);
     this.#face = new HttpFace({ agent: this, passed, note: (line) => this.note(line) });
     this.#listener = new HttpListener({
       host: "127.0.0.1",
@@ -78,29 +93,75 @@ export class EmbeddedAgent extends EmbeddedServer implements Consul, Agent, Serv
     return this.#join ? this.#join.leader : `127.0.0.1:${this.ports.rpc}`;
   }
 
-  reach(signal: AbortSignal): Promise<Reached> {
-    if (this.#join) return this.#join.reach(signal);
-    if (!this.#reached) return Promise.reject(new ConsulFailure(500, "No known Consul servers"));
-    return this.#reached;
+  async reach(signal: AbortSignal): Promise<Reached> {
+    if (this.#join) return await this.#join.reach(signal);
+    const reached = await this.#reached;
+    await reached?.passed();
+    if (!reached || !this.running) throw new ConsulFailure(500, "No known Consul servers");
+    return reached;
   }
 
-  async register(_service: ConsulService): Promise<void> {
-    durationMs(_service.interval ?? "1s", "interval");
+  async sync(signal: AbortSignal): Promise<void> {
+    await this.#antiEntropy.syncChanges(signal).catch((error: unknown) => {
+      this.note(`[ERROR] agent.http: failed to sync changes: ${(error as Error).message}`);
+      this.#loop?.trigger();
+    });
+  }
+
+  async register({ name, address, port, interval = "1s" }: ConsulService): Promise<void> {
+    const every = `${durationMs(interval, "interval")}ms`;
+    const check = { TCP: `${address}:${port}`, Interval: every, Timeout: "1s", Status: "passing" };
+    const body = { Name: name, ID: name, Address: address, Port: port, Check: check };
+    const answer = await http({ url: `${this.address}/v1/agent/service/register`, method: "PUT", body });
+    if (answer.status === 200) return;
+    throw new ServersError("REQUEST_FAILED", `registering ${name} with ${this.name}: ${answer.status} ${answer.text}`);
+  }
+
+  override async pause(): Promise<void> {
+    await super.pause();
+    this.gossip.silent(this);
+  }
+
+  override async resume(): Promise<void> {
+    await super.resume();
+    this.#beHeard();
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    if (!this.#join) this.gossip.close();
   }
 
   protected override async open(signal: AbortSignal): Promise<void> {
     this.note("[WARN]  agent: this is minicluster's embedded Consul: for development and tests, not for production");
+    this.#beHeard();
     if (!this.#join) this.#reached = this.#lead(signal);
     this.#reached?.catch(() => {});
     await this.#listener.open();
+    this.local.start();
+    const passed = (): Promise<void> => this.gate.passed();
+    const note = (line: string): void => this.note(line);
+    const { clock } = this;
+    this.#loop = new SyncLoop({ clock, antiEntropy: this.#antiEntropy, signal, passed, note });
+    void every({ clock, ms: reapMs, signal, passed }, () => this.local.reap());
+    if (this.#electionMs === 0) await this.#loop.once();
   }
 
+  /** SIGTERM does not make it leave: leave_on_terminate is off. */
   protected override async farewell(): Promise<void> {}
 
   protected override async cut(): Promise<void> {
     this.#reached = undefined;
+    this.#loop = undefined;
+    this.gossip.silent(this);
+    this.local.stop();
     this.#face.end(new ConsulFailure(500, "the agent ended"));
     await this.#listener.cut();
+  }
+
+  #beHeard(): void {
+    const { name, nodeId, mode, ports } = this;
+    this.gossip.alive({ name, nodeId, mode, port: ports.gossip, rpcPort: ports.rpc });
   }
 
   async #lead(signal: AbortSignal): Promise<Reached> {
@@ -108,6 +169,20 @@ export class EmbeddedAgent extends EmbeddedServer implements Consul, Agent, Serv
     const span = Span.of(signal, new ConsulFailure(500, "rpc error making call: EOF"));
     const passed = (): Promise<void> => this.gate.passed();
     await passed();
-    return { state: this.#state, span, passed };
+    const state = this.#state;
+    const write = (member: Member): void => {
+      void passed().then(() => !signal.aborted && this.#reconcile(state, member));
+    };
+    for (const member of this.gossip.members) this.#reconcile(state, member);
+    span.onEnd(this.gossip.listen(write));
+    return { state, span, passed };
+  }
+
+  #reconcile(state: State, member: Member): void {
+    try {
+      reconcile(state, member);
+    } catch (error) {
+      this.note(`[ERROR] agent.server: failed to reconcile member ${member.name}: ${(error as Error).message}`);
+    }
   }
 }

@@ -2,7 +2,10 @@
 export const missingRoutes: readonly string[] = [
   "/v1/acl/",
   "/v1/agent/connect/",
+  "/v1/agent/force-leave/",
   "/v1/agent/host",
+  "/v1/agent/join/",
+  "/v1/agent/leave",
   "/v1/agent/metrics",
   "/v1/agent/monitor",
   "/v1/agent/reload",

@@ -1,5 +1,18 @@
+import { agentCheckRoutes } from "./agent-check-routes.ts";
+import { agentRoutes } from "./agent-routes.ts";
+import { agentServiceRoutes } from "./agent-service-routes.ts";
+import { catalogRoutes } from "./catalog-routes.ts";
+import { catalogWriteRoutes } from "./catalog-write-routes.ts";
+import { healthRoutes } from "./health-routes.ts";
 import type { Route } from "./route.ts";
 import { statusRoutes } from "./status-routes.ts";
-
 /** All that the embedded Consul answers. */
-export const routes: readonly Route[] = [...statusRoutes];
+export const routes: readonly Route[] = [
+  ...agentRoutes,
+  ...agentServiceRoutes,
+  ...agentCheckRoutes,
+  ...catalogRoutes,
+  ...catalogWriteRoutes,
+  ...healthRoutes,
+  ...statusRoutes,
+];

@@ -13,17 +13,30 @@ export interface Shape<T> {
 
 /** Go goes on after a mismatch, and tells the first one. */
 class Reading {
-  fault: string | undefined;
+  /** The first: what it says, of the place where it says so. */
+  fault: ((place: string) => string) | undefined;
   struct = "";
   path: readonly string[] = [];
 
+  get place(): string {
+    return this.path.length > 0 ? `Go struct field ${this.struct}.${this.path.join(".")}` : "Go value";
+  }
+
   save(fault: string): void {
-    this.fault ??= fault;
+    this.fault ??= () => fault;
   }
 
   mismatch(value: GoValue, goType: string, what: string = nameOf(value)): void {
-    const into = this.path.length > 0 ? `Go struct field ${this.struct}.${this.path.join(".")}` : "Go value";
-    this.save(`json: cannot unmarshal ${what} into ${into} of type ${goType}`);
+    const { place: here } = this;
+    // What was read on its own is told as a fault of the field that it was read for.
+    this.fault ??= (place) => `json: cannot unmarshal ${what} into ${place || here} of type ${goType}`;
+  }
+
+  /** Takes over the fault of what was read on its own. */
+  adopt({ fault }: Reading): void {
+    if (!fault) return;
+    const text = fault(this.path.length > 0 ? this.place : "");
+    this.fault ??= () => text;
   }
 }
 
@@ -43,7 +56,7 @@ function readText<T>(shape: Shape<T>, text: string): T {
 function readValue<T>(shape: Shape<T>, value: GoValue): T {
   const reading = new Reading();
   const result = take(shape, value, reading);
-  if (reading.fault !== undefined) throw new JsonFault(reading.fault);
+  if (reading.fault !== undefined) throw new JsonFault(reading.fault(""));
   return result;
 }
 
@@ -105,9 +118,9 @@ export const duration: Shape<number> = {
   },
 };
 
-export function list<T>(of: Shape<T>): Shape<T[] | undefined> {
+export function list<T>(of: Shape<T>, goType: string = `[]${of.goType}`): Shape<T[] | undefined> {
   const shape: Shape<T[] | undefined> = {
-    goType: `[]${of.goType}`,
+    goType,
     zero: () => undefined,
     read: (value, reading) =>
       Array.isArray(value) ? value.map((element) => take(of, element, reading)) : miss(shape, value, reading),
@@ -139,13 +152,15 @@ export interface StructOptions {
   goType: string;
   /** Its name in a message on one of its fields. Default: the type's. */
   structName?: string;
-  /** Read on its own, as Go does a type with an UnmarshalJSON: messages on its fields know nothing of what is around. */
+  /** Read on its own, as Go does a type with an UnmarshalJSON: messages on its fields name the field it was read for. */
   alone?: boolean;
+  /** Unknown fields are passed over. */
+  lenient?: boolean;
 }
 
 /** An object of these fields and no others; their names are matched without regard to case, as Go does. */
 export function struct<T extends object>(options: StructOptions, fields: Fields<T>): Shape<T> {
-  const { goType, structName = goType.replace(/^.*\./, ""), alone = false } = options;
+  const { goType, structName = goType.replace(/^.*\./, ""), alone = false, lenient = false } = options;
   const names = Object.keys(fields) as (keyof T & string)[];
   const byName = new Map<string, keyof T & string>(names.map((name) => [name.toLowerCase(), name]));
   const zero = (): T => Object.fromEntries(names.map((name) => [name, fields[name].zero()])) as T;
@@ -156,7 +171,7 @@ export function struct<T extends object>(options: StructOptions, fields: Fields<
     for (const [key, field] of value) {
       const name = byName.get(key.toLowerCase());
       if (name === undefined) {
-        reading.save(`json: unknown field ${JSON.stringify(key)}`);
+        if (!lenient) reading.save(`json: unknown field ${JSON.stringify(key)}`);
         continue;
       }
       reading.struct = structName;
@@ -175,7 +190,7 @@ function onItsOwn<T>(read: (value: GoValue, reading: Reading) => T): (value: GoV
   return (value, reading) => {
     const own = new Reading();
     const result = read(value, own);
-    if (own.fault !== undefined) reading.save(own.fault);
+    reading.adopt(own);
     return result;
   };
 }

@@ -1,0 +1,84 @@
+import { type Agent, advertised, consulVersion, datacenter } from "./agent.ts";
+import { ConsulFailure } from "./failure.ts";
+import type { Member } from "./gossip.ts";
+import type { LocalCheck } from "./local-services.ts";
+import type { Route } from "./route.ts";
+
+/** What an agent knows of itself and the others. https://developer.hashicorp.com/consul/api-docs/agent */
+export const agentRoutes: readonly Route[] = [
+  { methods: ["GET"], path: "/v1/agent/self", handle: ({ agent }) => ({ json: self(agent) }) },
+  {
+    methods: ["GET"],
+    path: "/v1/agent/members",
+    handle: ({ agent, query }) => {
+      if (query.get("wan") !== "") return { json: [] };
+      const segment = query.get("segment");
+      if (segment !== "" && segment !== "_all") {
+        throw new ConsulFailure(500, `Network segments are not supported in this version of Consul`);
+      }
+      return { json: agent.gossip.members.map(told) };
+    },
+  },
+  {
+    methods: ["GET"],
+    path: "/v1/agent/checks",
+    handle: ({ agent }) => ({
+      json: Object.fromEntries([...agent.local.checks].sort(byId).map(([id, local]) => [id, localCheck(local)])),
+    }),
+  },
+];
+
+export function byId([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+  return one < other ? -1 : 1;
+}
+
+function localCheck({ check }: LocalCheck): object {
+  return { ...check, CreateIndex: 0, ModifyIndex: 0 };
+}
+
+function self(agent: Agent): object {
+  const member = agent.gossip.members.find(({ nodeId }) => nodeId === agent.nodeId);
+  return {
+    Config: {
+      Datacenter: datacenter,
+      NodeName: agent.name,
+      NodeID: agent.nodeId,
+      Revision: "",
+      Server: agent.mode === "server",
+      Version: consulVersion,
+    },
+    Member: member && told(member),
+    Meta: { "consul-network-segment": "" },
+  };
+}
+
+function told(member: Member): object {
+  return {
+    Name: member.name,
+    Addr: advertised,
+    Port: member.port,
+    Tags: tagsOf(member),
+    Status: member.status,
+    ProtocolMin: 1,
+    ProtocolMax: 5,
+    ProtocolCur: 2,
+    DelegateMin: 2,
+    DelegateMax: 5,
+    DelegateCur: 4,
+  };
+}
+
+function tagsOf(member: Member): Record<string, string> {
+  const all = { acls: "0", build: `${consulVersion}:`, dc: datacenter, id: member.nodeId, segment: "" };
+  const versions = { vsn: "2", vsn_max: "3", vsn_min: "2" };
+  if (member.mode === "client") return { ...all, ...versions, role: "node" };
+  return {
+    ...all,
+    ...versions,
+    bootstrap: "1",
+    ft_fs: "1",
+    port: String(member.rpcPort),
+    raft_vsn: "3",
+    role: "consul",
+  };
+}
