@@ -39,11 +39,7 @@ const converters: { readonly [Kind in keyof FieldKinds]: (raw: unknown) => Field
   strings: (raw) => list(raw, true).map((item) => text(item, "''").trim()),
   lines: (raw) => list(raw, false).map((item) => text(item, "''").trim()),
   ints: (raw) => list(raw, true).map((item, index) => manyInts(item, index)),
-  map(raw) {
-    if (raw === null) return {};
-    if (typeof raw === "object" && !Array.isArray(raw)) return raw as Record<string, unknown>;
-    throw refused(`'' expected a map, got '${Array.isArray(raw) ? "slice" : typeof raw}'`);
-  },
+  map: (raw) => map(raw, "''"),
 };
 
 /**
@@ -106,6 +102,14 @@ function bool(raw: unknown): boolean {
   const value = booleans.get(String(raw));
   if (value !== undefined) return value;
   throw refused(`cannot parse '' as bool: strconv.ParseBool: parsing ${JSON.stringify(String(raw))}: invalid syntax`);
+}
+
+/** A list of objects is taken as one object. */
+function map(raw: unknown, where: string): Readonly<Record<string, unknown>> {
+  if (raw === null) return {};
+  if (Array.isArray(raw)) return Object.assign({}, ...raw.map((item, index) => map(item, `'[${index}]'`)));
+  if (typeof raw === "object") return raw as Record<string, unknown>;
+  throw refused(`${where} expected a map, got '${typeof raw === "boolean" ? "bool" : "string"}'`);
 }
 
 function list(raw: unknown, commas: boolean): readonly unknown[] {

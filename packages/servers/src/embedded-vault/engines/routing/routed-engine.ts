@@ -15,7 +15,7 @@ export function routedEngine(routes: readonly Route[], beside: BesideRoutes = {}
     const whole = operation === "list" && path ? `${path}/` : path;
     for (const route of routes) {
       const match = route.path.exec(whole);
-      if (match) return { route, captures: { ...match.groups } };
+      if (match) return { route, captures: captured(match) };
     }
     return undefined;
   };
@@ -42,6 +42,11 @@ export function routedEngine(routes: readonly Route[], beside: BesideRoutes = {}
   };
 }
 
+/** The named groups that took part. */
+function captured({ groups = {} }: RegExpExecArray): Record<string, string> {
+  return Object.fromEntries(Object.entries(groups).filter(([, value]) => value !== undefined));
+}
+
 interface Found {
   route: Route;
   captures: Readonly<Record<string, string>>;
@@ -55,7 +60,8 @@ async function answer({ route, captures, handler, request }: Found): Promise<Eng
   const prefix = asksExistence ? "" : "Field validation failed: ";
   const values = convert({ ...data, ...captures }, route.fields, prefix);
   const given = await handler({ values, request });
-  if (!given) return undefined;
+  // An answer with a status of its own is made before anybody looks for more to warn of.
+  if (!given || (given.status ?? 200) >= 400) return given;
   const ignored = Object.keys(data).filter((name) => !(name in route.fields));
   const replaced = Object.keys(captures).filter((name) => data[name] !== undefined && data[name] !== null);
   const warnings = [
