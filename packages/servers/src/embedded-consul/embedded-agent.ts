@@ -8,6 +8,9 @@ import { http } from "../http.ts";
 import type { Place } from "../sandbox.ts";
 import { type Agent, consulVersion } from "./agent.ts";
 import { AntiEntropy } from "./anti-entropy.ts";
+import type { CatalogTable } from "./catalog-table.ts";
+import { DnsResponder } from "./dns-responder.ts";
+import { DnsServer } from "./dns-server.ts";
 import { every } from "./every.ts";
 import { ConsulFailure } from "./failure.ts";
 import { Gossip, type Member } from "./gossip.ts";
@@ -58,6 +61,7 @@ export class EmbeddedAgent extends EmbeddedServer implements Consul, Agent, Serv
   readonly #state: State = new State();
   readonly #listener: HttpListener;
   readonly #face: HttpFace;
+  readonly #dns: DnsServer;
   readonly #antiEntropy: AntiEntropy;
   #reached: Promise<Reached> | undefined;
   #loop: SyncLoop | undefined;
@@ -77,6 +81,14 @@ export class EmbeddedAgent extends EmbeddedServer implements Consul, Agent, Serv
     this.local = new LocalServices({ clock: this.clock, passed, changed: () => this.#loop?.trigger() });
     this.#antiEntropy = new AntiEntropy(this, this.local);
     this.#face = new HttpFace({ agent: this, passed, note: (line) => this.note(line) });
+    const catalog = async (signal: AbortSignal): Promise<CatalogTable> => (await this.reach(signal)).state.catalog;
+    this.#dns = new DnsServer({
+      host: "127.0.0.1",
+      port: ports.dns,
+      responder: new DnsResponder({ catalog, now: () => this.clock.now() }),
+      passed,
+      note: (line) => this.note(line),
+    });
     this.#listener = new HttpListener({
       host: "127.0.0.1",
       port: ports.http,
@@ -138,6 +150,7 @@ export class EmbeddedAgent extends EmbeddedServer implements Consul, Agent, Serv
     if (!this.#join) this.#reached = this.#lead(signal);
     this.#reached?.catch(() => {});
     await this.#listener.open();
+    await this.#dns.open(signal);
     this.local.start();
     const passed = (): Promise<void> => this.gate.passed();
     const note = (line: string): void => this.note(line);
@@ -156,7 +169,7 @@ export class EmbeddedAgent extends EmbeddedServer implements Consul, Agent, Serv
     this.gossip.silent(this);
     this.local.stop();
     this.#face.end(new ConsulFailure(500, "the agent ended"));
-    await this.#listener.cut();
+    await Promise.all([this.#listener.cut(), this.#dns.cut()]);
   }
 
   #beHeard(): void {
@@ -170,6 +183,8 @@ export class EmbeddedAgent extends EmbeddedServer implements Consul, Agent, Serv
     const passed = (): Promise<void> => this.gate.passed();
     await passed();
     const state = this.#state;
+    const apply = (change: (index: number) => void): void => state.apply(change);
+    state.sessions.lead({ clock: this.clock, signal, passed, apply });
     const write = (member: Member): void => {
       void passed().then(() => !signal.aborted && this.#reconcile(state, member));
     };

@@ -25,9 +25,7 @@ export class KvGraves {
 
   /** The index of the last deletion below a prefix; 0 for none. */
   last(prefix: string): number {
-    return this.#keys
-      .startingWith(prefix)
-      .reduce((last, key) => Math.max(last, this.#graves.get(key) ?? 0), 0);
+    return this.#keys.startingWith(prefix).reduce((last, key) => Math.max(last, this.#graves.get(key) ?? 0), 0);
   }
 
   #fill(key: string): void {

@@ -106,7 +106,7 @@ export class KvTable {
 
   /** Takes the locks of a session from it, or their keys with them. Returns the keys. */
   release(session: string, remove: boolean, index: number): string[] {
-    const keys = [...(this.#held.get(session) ?? [])];
+    const keys = [...(this.#held.get(session.toLowerCase()) ?? [])];
     for (const key of keys) {
       const entry = this.#entries.get(key) as KvEntry;
       if (remove) this.delete(key, index);
@@ -148,7 +148,7 @@ export class KvTable {
     if (entry) {
       this.#entries.set(key, entry);
       if (!existing) this.#keys.add(key);
-      if (entry.session !== "") this.#held.set(entry.session, this.#heldBy(entry.session).add(key));
+      if (entry.session !== "") this.#held.set(entry.session.toLowerCase(), this.#heldBy(entry.session).add(key));
     } else {
       this.#entries.delete(key);
       this.#keys.delete(key);
@@ -161,13 +161,13 @@ export class KvTable {
   }
 
   #heldBy(session: string): Set<string> {
-    return this.#held.get(session) ?? new Set();
+    return this.#held.get(session.toLowerCase()) ?? new Set();
   }
 
   #letGo({ key, session }: KvEntry): void {
     const held = this.#heldBy(session);
     held.delete(key);
-    if (held.size === 0) this.#held.delete(session);
+    if (held.size === 0) this.#held.delete(session.toLowerCase());
   }
 }
 

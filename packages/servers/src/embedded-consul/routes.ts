@@ -4,8 +4,12 @@ import { agentServiceRoutes } from "./agent-service-routes.ts";
 import { catalogRoutes } from "./catalog-routes.ts";
 import { catalogWriteRoutes } from "./catalog-write-routes.ts";
 import { healthRoutes } from "./health-routes.ts";
+import { kvRoutes } from "./kv-routes.ts";
 import type { Route } from "./route.ts";
+import { sessionRoutes } from "./session-routes.ts";
 import { statusRoutes } from "./status-routes.ts";
+import { txnRoutes } from "./txn-routes.ts";
+
 /** All that the embedded Consul answers. */
 export const routes: readonly Route[] = [
   ...agentRoutes,
@@ -15,4 +19,7 @@ export const routes: readonly Route[] = [
   ...catalogWriteRoutes,
   ...healthRoutes,
   ...statusRoutes,
+  ...kvRoutes,
+  ...sessionRoutes,
+  ...txnRoutes,
 ];

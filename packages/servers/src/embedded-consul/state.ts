@@ -11,8 +11,8 @@ import { Topics } from "./topics.ts";
 export class State {
   readonly topics: Topics = new Topics();
   readonly catalog: CatalogTable = new CatalogTable(this.topics);
-  readonly sessions: SessionTable = new SessionTable(this.topics);
   readonly kv: KvTable = new KvTable(this.topics);
+  readonly sessions: SessionTable = new SessionTable({ topics: this.topics, catalog: this.catalog, kv: this.kv });
   #index = 0;
 
   /** Of the last change. */

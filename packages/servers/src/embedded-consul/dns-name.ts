@@ -1,0 +1,61 @@
+import { isIP } from "node:net";
+import { datacenter } from "./agent.ts";
+
+/** What a name below the domain asks for. */
+export type DnsTarget =
+  | { kind: "service"; service: string; tag: string }
+  | { kind: "node"; node: string }
+  | { kind: "address"; address: string | undefined }
+  | { kind: "nothing" };
+
+export const domain = "consul";
+const nothing: DnsTarget = { kind: "nothing" };
+const kinds = new Set(["service", "node", "addr", "query", "connect", "ingress"]);
+
+/** Whether it is the domain, or below it. */
+export function isOurs(name: string): boolean {
+  return name === domain || name.endsWith(`.${domain}`);
+}
+
+/**
+ * Reads a name below the domain, in lower case. https://www.consul.io/docs/discovery/dns
+ *
+ * @param isSrv the question is for SRV, where `_name._tag` needs no `service` after it
+ */
+export function readName(name: string, isSrv: boolean): DnsTarget {
+  const labels = name.split(".").slice(0, -1);
+  const at = labels.findLastIndex((label) => kinds.has(label) || (isSrv && label.startsWith("_")));
+  if (at < 0) return nothing;
+  const word = labels[at] as string;
+  const isWord = kinds.has(word);
+  const before = labels.slice(0, isWord ? at : at + 1);
+  const after = labels.slice(at + 1);
+  if (before.length === 0) return nothing;
+  if (word === "addr") return before.length === 1 ? { kind: "address", address: addressOf(before[0] ?? "") } : nothing;
+  if (after.length > 1 || (after[0] ?? datacenter) !== datacenter) return nothing;
+  if (word === "node") return { kind: "node", node: before.join(".") };
+  return word === "service" || !isWord ? serviceOf(before) : nothing;
+}
+
+function serviceOf(labels: readonly string[]): DnsTarget {
+  const [first = "", second = ""] = labels;
+  // RFC 2782; `_tcp` stands for any tag.
+  if (labels.length === 2 && first.startsWith("_") && second.startsWith("_")) {
+    const tag = second.slice(1);
+    return { kind: "service", service: first.slice(1), tag: tag === "tcp" ? "" : tag };
+  }
+  return { kind: "service", service: labels.at(-1) ?? "", tag: labels.slice(0, -1).join(".") };
+}
+
+/** The address that is written in hex; undefined where it isn't one. */
+function addressOf(hex: string): string | undefined {
+  if (!/^(?:[0-9a-f]{8}|[0-9a-f]{32})$/.test(hex)) return undefined;
+  if (hex.length === 8) return [...Buffer.from(hex, "hex")].join(".");
+  const address = (hex.match(/.{4}/g) ?? []).join(":");
+  return isIP(address) === 6 ? address : undefined;
+}
+
+/** The address that a name below in-addr.arpa stands for; undefined for any other. */
+export function reverseAddress(name: string): string | undefined {
+  return /^(\d+)\.(\d+)\.(\d+)\.(\d+)\.in-addr\.arpa$/.exec(name)?.slice(1).reverse().join(".");
+}
