@@ -117,11 +117,13 @@ export class EngineLeases {
   /** Ends every lease at or below a path, and waits for it. @throws VaultFailure 400 with what failed */
   async revokeUnder(prefix: string): Promise<void> {
     const { leases } = this.#vault;
-    for (const id of await leases.ids(prefix)) {
+    const ids = await leases.ids(prefix);
+    for (const [index, id] of ids.entries()) {
       try {
         await leases.revoke(id);
       } catch (error) {
-        throw new VaultFailure(400, `failed to revoke "${id}": ${(error as Error).message}`);
+        const of = `${index + 1} / ${ids.length}`;
+        throw new VaultFailure(400, `failed to revoke "${id}" (${of}): ${(error as Error).message}`);
       }
     }
   }

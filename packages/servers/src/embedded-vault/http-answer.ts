@@ -7,12 +7,14 @@ export function httpAnswer(request: LogicalRequest, answer: LogicalAnswer | unde
   if (!answer) {
     return operation === "read" || operation === "list" ? { status: 404, body: { errors: [] } } : { status: 204 };
   }
+  const { status } = answer;
+  if (status !== undefined && Object.keys(answer).length === 1) return { status };
   if (answer.raw !== undefined) return { status: answer.status ?? 200, body: answer.raw };
   const body = answer.wrapInfo ? wrappedBody(answer) : bodyOf(id, answer);
   if (operation === "list" && !answer.wrapInfo && isEmptyList(answer)) {
     return { status: 404, body: answer.warnings?.length ? body : { errors: [] } };
   }
-  return { status: answer.status ?? 200, body: answer.spread ? { ...body, ...answer.data } : body };
+  return { status: answer.status ?? 200, body: answer.spread ? { ...answer.data, ...body } : body };
 }
 
 export function bodyOf(id: string, answer: LogicalAnswer): Record<string, unknown> {

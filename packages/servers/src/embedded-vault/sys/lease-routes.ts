@@ -47,19 +47,13 @@ const renew: SysHandler = async (call) => {
 const revoke: SysHandler = async (call) => {
   const id = leaseId(call, "lease_id must be specified");
   const { vault, request } = call;
-  if (!vault.leases.get(id)) return undefined;
-  if (booleanOf(request.data, "sync")) await revokeNow(call, id);
-  else vault.leases.revokeSoon(id);
-  return undefined;
-};
-
-async function revokeNow({ vault }: SysCall, id: string): Promise<void> {
-  try {
+  if (booleanOf(request.data, "sync", true)) {
     await vault.leases.revoke(id);
-  } catch (error) {
-    throw new VaultFailure(400, `failed to revoke "${id}": ${(error as Error).message}`);
+    return undefined;
   }
-}
+  vault.leases.revokeSoon(id);
+  return { status: 202 };
+};
 
 function prefixOf({ parts }: SysCall): string {
   const prefix = parts[0] ?? "";
@@ -69,7 +63,7 @@ function prefixOf({ parts }: SysCall): string {
 const revokePrefix: SysHandler = async (call) => {
   const { vault, request } = call;
   const prefix = prefixOf(call);
-  if (booleanOf(request.data, "sync")) await vault.grants.revokeUnder(prefix);
+  if (booleanOf(request.data, "sync", true)) await vault.grants.revokeUnder(prefix);
   else for (const id of await vault.leases.ids(prefix)) vault.leases.revokeSoon(id);
   return undefined;
 };

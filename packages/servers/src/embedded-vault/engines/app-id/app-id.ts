@@ -63,7 +63,7 @@ export const appId: EngineMaker = (context) => {
         const [app, user] = [String(internal["app"]), String(internal["user"])];
         await verify(app, user, undefined);
         if (items(internal["policies"]).join() !== (await policiesOf(app)).join())
-          throw broken("failed to renew entry: policies do not match");
+          throw broken("policies do not match");
         return { ttlMs: 0, maxTtlMs: 0 };
       },
     },

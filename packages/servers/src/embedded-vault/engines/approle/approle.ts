@@ -54,7 +54,7 @@ export const approle: EngineMaker = (context) => {
       async renewLogin({ internal }: Granted) {
         const name = String(internal["role"]);
         const role = await roles.find(name);
-        if (!role) throw broken(`failed to renew entry: role ${JSON.stringify(name)} does not exist during renewal`);
+        if (!role) throw broken(`role ${JSON.stringify(name)} does not exist during renewal`);
         return { ttlMs: role.token.ttlSeconds * 1_000, maxTtlMs: role.token.maxTtlSeconds * 1_000 };
       },
     },

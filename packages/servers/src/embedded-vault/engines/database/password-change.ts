@@ -1,4 +1,3 @@
-import { VaultFailure } from "../../failure.ts";
 import { MysqlFailure } from "../accounts/mysql-failure.ts";
 import type { MysqlServer } from "../accounts/mysql-server.ts";
 import { broken } from "../routing/refusals.ts";
@@ -23,10 +22,4 @@ export async function changePassword({ server, username, password, statements, p
     if (!(error instanceof MysqlFailure)) throw error;
     throw broken(`${phase}: failed to change password: ${error.message}`);
   }
-}
-
-/** The text of a failure without the router's words around it. */
-export function reason(error: unknown): string {
-  const text = error instanceof VaultFailure ? (error.errors[0] ?? "") : String(error);
-  return /^1 error occurred:\n\t\* (?<text>.*)\n\n$/s.exec(text)?.groups?.["text"] ?? text;
 }

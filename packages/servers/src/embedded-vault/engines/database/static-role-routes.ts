@@ -1,7 +1,6 @@
-import { broken, refused } from "../routing/refusals.ts";
+import { broken, reason, refused } from "../routing/refusals.ts";
 import { nameGroup, type Route, route } from "../routing/route.ts";
 import { allows, type Configurations } from "./configurations.ts";
-import { reason } from "./password-change.ts";
 import { credentialFields, mustBePassword } from "./roles.ts";
 import { type StaticRole, type StaticRoles, tickSeconds } from "./static-roles.ts";
 

@@ -23,3 +23,9 @@ export function unsupportedPath(): VaultFailure {
 export function notDone(what: string): VaultFailure {
   return new VaultFailure(501, `the embedded Vault does not do ${what}: use a real one`);
 }
+
+/** The text of a failure without the router's words around it. */
+export function reason(error: unknown): string {
+  const text = error instanceof VaultFailure ? error.errors.join("; ") : (error as Error).message;
+  return /^1 error occurred:\n\t\* (?<text>.*)\n\n$/s.exec(text)?.groups?.["text"] ?? text;
+}

@@ -1,7 +1,7 @@
 import type { Engine, EngineAnswer, EngineRequest, Operation } from "../../engine.ts";
 import { VaultFailure } from "../../failure.ts";
 import { convert } from "./fields.ts";
-import { unanswered, unsupportedPath } from "./refusals.ts";
+import { broken, reason, refused, unanswered, unsupportedPath } from "./refusals.ts";
 import type { Handler, Route } from "./route.ts";
 
 const handlerNames = { read: "read", list: "list", create: "write", update: "write", delete: "delete" } as const;
@@ -21,7 +21,7 @@ export function routedEngine(routes: readonly Route[], beside: BesideRoutes = {}
   };
 
   return {
-    ...beside,
+    ...worded(beside),
     unauthenticated: (path) => find("update", path)?.route.open === true,
     async exists(path) {
       const found = find("update", path);
@@ -40,6 +40,33 @@ export function routedEngine(routes: readonly Route[], beside: BesideRoutes = {}
       }
     },
   };
+}
+
+/** With the words that Vault's lease store puts before an engine's. */
+function worded({ renew, revoke, renewLogin, ...rest }: BesideRoutes): BesideRoutes {
+  const nothing = "entry: resp: (*logical.Response)(nil) err:";
+  return {
+    ...rest,
+    ...(renew && { renew: (of) => instead(renew(of), (why) => refused(`failed to renew ${nothing} ${why}`)) }),
+    ...(revoke && { revoke: (of) => instead(revoke(of), (why) => refused(`failed to revoke ${nothing} ${why}`)) }),
+    ...(renewLogin && {
+      renewLogin: (of) =>
+        instead(renewLogin(of), (why, { status }) =>
+          status === 400 ? refused(why) : broken(`failed to renew entry: ${why}`),
+        ),
+    }),
+  };
+}
+
+async function instead<T>(
+  work: Promise<T>,
+  failure: (why: string, original: VaultFailure) => VaultFailure,
+): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof VaultFailure ? failure(reason(error), error) : error;
+  }
 }
 
 /** The named groups that took part. */
@@ -81,9 +108,5 @@ function warning(text: string, names: readonly string[]): string[] {
 
 /** A login's errors do not pass the router that wraps the others. */
 function plain(error: unknown): unknown {
-  if (!(error instanceof VaultFailure)) return error;
-  const texts = error.errors.map(
-    (text) => /^1 error occurred:\n\t\* (?<text>.*)\n\n$/s.exec(text)?.groups?.text ?? text,
-  );
-  return new VaultFailure(error.status, ...texts);
+  return error instanceof VaultFailure ? new VaultFailure(error.status, reason(error)) : error;
 }
