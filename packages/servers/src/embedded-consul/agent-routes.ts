@@ -1,8 +1,11 @@
 import { type Agent, advertised, consulVersion, datacenter } from "./agent.ts";
+import { equalityFilter } from "./equality-filter.ts";
 import { ConsulFailure } from "./failure.ts";
 import type { Member } from "./gossip.ts";
 import type { LocalCheck } from "./local-services.ts";
 import type { Route } from "./route.ts";
+
+const checkFields = ["CheckID", "Name", "Node", "Notes", "Output", "ServiceID", "ServiceName", "Status"] as const;
 
 /** What an agent knows of itself and the others. https://developer.hashicorp.com/consul/api-docs/agent */
 export const agentRoutes: readonly Route[] = [
@@ -22,9 +25,12 @@ export const agentRoutes: readonly Route[] = [
   {
     methods: ["GET"],
     path: "/v1/agent/checks",
-    handle: ({ agent }) => ({
-      json: Object.fromEntries([...agent.local.checks].sort(byId).map(([id, local]) => [id, localCheck(local)])),
-    }),
+    filters: true,
+    handle: ({ agent, query }) => {
+      const fits = equalityFilter<LocalCheck["check"]>(query.get("filter"), checkFields);
+      const fitting = [...agent.local.checks].filter(([, { check }]) => fits(check));
+      return { json: Object.fromEntries(fitting.sort(byId).map(([id, local]) => [id, localCheck(local)])) };
+    },
   },
 ];
 

@@ -15,6 +15,8 @@ export interface Route {
   path: string;
   /** Parameters that Consul understands here and we don't: refused by name. */
   refused?: readonly string[] | undefined;
+  /** Whether it understands `?filter=`; everywhere else that is refused by name. */
+  filters?: boolean | undefined;
   /** @throws ConsulFailure */
   handle: (request: AgentRequest) => Answer | Promise<Answer>;
 }
