@@ -10,9 +10,6 @@ export interface Verdict {
   sudo: boolean;
 }
 
-/** In the order in which Vault lists them. */
-const listed: readonly Capability[] = ["sudo", "read", "list", "update", "delete", "create", "patch"];
-
 /** What several policies allow together, by the priorities of Vault's manual ("Policies", Priority matching). */
 export class Acl {
   readonly #root: boolean;
@@ -37,7 +34,7 @@ export class Acl {
   capabilities(path: string): string[] {
     if (this.#root) return ["root"];
     const rule = this.#ruleOf(path.replace(/^\/+/, ""), true);
-    const found = listed.filter((capability) => rule?.capabilities.has(capability));
+    const found: Capability[] = [...(rule?.capabilities ?? [])].sort();
     return found.length === 0 ? ["deny"] : found;
   }
 

@@ -29,10 +29,16 @@ export interface ActiveVaultOptions {
 }
 
 /** What is mounted from the beginning, and can't be unmounted. */
-const builtIn: readonly (readonly [table: MountTableName, path: string, type: string, description: string])[] = [
+const builtIn: readonly (readonly [
+  table: MountTableName,
+  path: string,
+  type: string,
+  description: string,
+  headers?: readonly string[],
+])[] = [
   ["mounts", "cubbyhole/", "cubbyhole", "per-token private secret storage"],
-  ["mounts", "identity/", "identity", "identity store"],
-  ["mounts", "sys/", "system", "system endpoints used for control, policy and debugging"],
+  ["mounts", "identity/", "identity", "identity store", ["Authorization"]],
+  ["mounts", "sys/", "system", "system endpoints used for control, policy and debugging", ["Accept"]],
   ["auth", "token/", "token", "token based credentials"],
 ];
 
@@ -79,8 +85,8 @@ export class ActiveVault {
   static async initialise(options: ActiveVaultOptions): Promise<string> {
     const vault = new ActiveVault(options);
     await vault.policies.initialise();
-    for (const [table, path, type, description] of builtIn) {
-      const config = { defaultTtlMs: 0, maxTtlMs: 0, forceNoCache: false };
+    for (const [table, path, type, description, headers] of builtIn) {
+      const config = { defaultTtlMs: 0, maxTtlMs: 0, forceNoCache: false, passthroughRequestHeaders: headers };
       await vault.mounts.add({
         table,
         path,
@@ -151,7 +157,7 @@ export class ActiveVault {
   /** The mount that a path leads to. @throws VaultFailure 404 */
   routed(path: string): NonNullable<ReturnType<MountTable["route"]>> {
     const mount = this.mounts.route(path);
-    if (!mount) throw new VaultFailure(404, `no handler for route '${path}'`);
+    if (!mount) throw new VaultFailure(404, `no handler for route "${path}". route entry not found.`);
     return mount;
   }
 }

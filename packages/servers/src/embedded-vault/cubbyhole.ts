@@ -1,6 +1,6 @@
 import type { Backend, RoutedRequest } from "./backend.ts";
 import type { Barrier } from "./barrier.ts";
-import { VaultFailure } from "./failure.ts";
+import { oneError, VaultFailure } from "./failure.ts";
 import type { LogicalAnswer, LogicalRequest } from "./logical.ts";
 import type { TokenStore } from "./token-store.ts";
 
@@ -15,13 +15,13 @@ export class Cubbyhole implements Backend {
   async handle({ operation, below, data, token }: RoutedRequest): Promise<LogicalAnswer | undefined> {
     const own = this.#own(token);
     if (operation === "list") return { data: { keys: await own.list(below) } };
-    if (below === "") throw new VaultFailure(400, "missing path");
+    if (below === "") throw new VaultFailure(500, oneError("missing path"));
     if (operation === "read") {
       const found = await own.get<Record<string, unknown>>(below);
       return found && { data: found };
     }
     if (operation === "delete") return void (await own.delete(below));
-    if (Object.keys(data).length === 0) throw new VaultFailure(400, "missing data fields");
+    if (Object.keys(data).length === 0) throw new VaultFailure(500, oneError("missing data fields"));
     return void (await own.put(below, data));
   }
 

@@ -9,3 +9,8 @@ export class VaultFailure extends Error {
     this.errors = errors;
   }
 }
+
+/** A text as Go's `multierror` prints a list of one: Vault answers so where its own code failed, not its engine. */
+export function oneError(text: string): string {
+  return `1 error occurred:\n\t* ${text}\n\n`;
+}

@@ -18,6 +18,7 @@ async function routed(node: VaultNode, call: HttpCall): Promise<HttpReply> {
   if (!path.startsWith("/v1/")) throw new VaultFailure(404);
   const own = ownRoutes[path.replace(/\/$/, "")];
   if (own) return await own(node, call);
+  if (path === "/v1/sys/step-down" && node.sealed) return await stepDown(node, call);
   if (node.sealed) throw new VaultFailure(503, "Vault is sealed");
   if (node.active) {
     return path === "/v1/sys/step-down" ? await stepDown(node, call) : await handleLogical(node.active, call);

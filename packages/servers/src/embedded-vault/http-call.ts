@@ -70,8 +70,8 @@ export function writeReply(response: ServerResponse, reply: HttpReply, withBody:
   response.statusCode = reply.status;
   response.setHeader("Cache-Control", "no-store");
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
+  if (reply.status !== 307) response.setHeader("Content-Type", "application/json");
   if (reply.body === undefined) return void response.end();
-  response.setHeader("Content-Type", "application/json");
   response.end(withBody ? `${JSON.stringify(reply.body)}\n` : undefined);
 }
 

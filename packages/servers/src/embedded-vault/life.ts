@@ -51,11 +51,9 @@ function goQuoted(ms: number): string {
   return JSON.stringify(goSeconds(ms));
 }
 
-/** As Go prints a duration: `1h30m0s`, `59.5s`. */
-export function goSeconds(ms: number): string {
-  const hours = Math.floor(ms / 3_600_000);
-  const minutes = Math.floor((ms % 3_600_000) / 60_000);
-  const seconds = Number(((ms % 60_000) / 1_000).toFixed(3));
-  if (hours > 0) return `${hours}h${minutes}m${seconds}s`;
-  return minutes > 0 ? `${minutes}m${seconds}s` : `${seconds}s`;
+/** As Vault prints a duration in a warning, in whole seconds: `1h30m`, `10s`. */
+function goSeconds(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  const parts = [Math.floor(seconds / 3_600), Math.floor((seconds % 3_600) / 60), seconds % 60];
+  return parts.map((part, at) => (part === 0 ? "" : `${part}${"hms"[at] ?? ""}`)).join("") || "0s";
 }

@@ -1,18 +1,13 @@
 import type { ActiveVault } from "./active-vault.ts";
 import type { Caller } from "./backend.ts";
 import { containsAddress } from "./cidr.ts";
-import { VaultFailure } from "./failure.ts";
+import { oneError, VaultFailure } from "./failure.ts";
 import { httpAnswer } from "./http-answer.ts";
 import { failureReply, type HttpCall, type HttpReply } from "./http-call.ts";
 import type { LogicalAnswer, LogicalRequest } from "./logical.ts";
 import { logicalRequest } from "./logical-request.ts";
 import type { Routed } from "./mount-table.ts";
 import type { TokenEntry } from "./token-entry.ts";
-
-/** Go's list of one error, as `multierror` prints it. */
-export function oneError(text: string): string {
-  return `1 error occurred:\n\t* ${text}\n\n`;
-}
 
 const denied = "permission denied";
 
@@ -66,7 +61,7 @@ async function processed(
   let answer: LogicalAnswer | undefined;
   try {
     const caller = await allowed(vault, request, token, mount);
-    if (!mount) throw new VaultFailure(404, `no handler for route '${request.path}'`);
+    if (!mount) throw new VaultFailure(404, `no handler for route "${request.path}". route entry not found.`);
     answer = await mount.backend.handle({ ...request, below: mount.below, caller });
     answer = await granted(vault, request, mount, answer);
   } finally {
@@ -82,7 +77,6 @@ async function processed(
 }
 
 async function tokenOf(vault: ActiveVault, request: LogicalRequest): Promise<TokenEntry> {
-  if (request.token === "") throw new VaultFailure(400, "missing client token");
   const token = await vault.tokens.lookup(request.token);
   if (!token) throw new VaultFailure(403, denied);
   const { boundCidrs, ttlMs } = token;

@@ -71,7 +71,7 @@ function rule(key: string, { items }: HclObject): PathRule {
   const hasSegmentWildcards = path === "+" || path.includes("/+") || path.startsWith("+/");
   const isPrefix = path.endsWith("*") && !hasSegmentWildcards;
   const [min, max] = [ttl(settings, "min_wrapping_ttl"), ttl(settings, "max_wrapping_ttl")];
-  if (min > 0 && max > 0 && max < min) throw named("max_wrapping_ttl cannot be less than min_wrapping_ttl");
+  if (min > 0 && max > 0 && max < min) throw new SyntaxError("max_wrapping_ttl cannot be less than min_wrapping_ttl");
   return {
     path: isPrefix ? path.slice(0, -1) : path,
     isPrefix,

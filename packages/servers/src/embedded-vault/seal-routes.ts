@@ -1,10 +1,9 @@
 import { ActiveVault } from "./active-vault.ts";
 import { Barrier } from "./barrier.ts";
-import { VaultFailure } from "./failure.ts";
+import { oneError, VaultFailure } from "./failure.ts";
 import { health } from "./health.ts";
 import type { HttpCall, HttpReply } from "./http-call.ts";
 import { bodyOf, logicalRequest } from "./logical-request.ts";
-import { oneError } from "./pipeline.ts";
 import { checkSeal, makeKeys } from "./seal.ts";
 import { goTime } from "./vault-duration.ts";
 import type { VaultNode } from "./vault-node.ts";
@@ -12,9 +11,19 @@ import { vaultBuild } from "./version.ts";
 
 type Handler = (node: VaultNode, call: HttpCall) => Promise<HttpReply>;
 
+/** @throws VaultFailure 400 in the words of the paths that read their body themselves */
+function ownBody(call: HttpCall): Record<string, unknown> {
+  try {
+    return bodyOf(call);
+  } catch {
+    const cut = call.body.trim() !== "" && !/[}\]]\s*$/.test(call.body);
+    throw new VaultFailure(400, `failed to parse JSON input: ${cut ? "unexpected EOF" : "invalid character"}`);
+  }
+}
+
 async function initialise(node: VaultNode, call: HttpCall): Promise<HttpReply> {
   const { storage, clock, gate, note } = node.options;
-  const body = bodyOf(call);
+  const body = ownBody(call);
   for (const name of [
     "pgp_keys",
     "root_token_pgp_key",
@@ -46,7 +55,7 @@ async function initialise(node: VaultNode, call: HttpCall): Promise<HttpReply> {
 }
 
 async function unseal(node: VaultNode, call: HttpCall): Promise<HttpReply> {
-  const { key, reset, migrate } = bodyOf(call);
+  const { key, reset, migrate } = ownBody(call);
   if (reset === true) {
     if (!node.sealed) throw new VaultFailure(400, "vault is unsealed");
     node.unsealing.reset();
@@ -84,8 +93,8 @@ function sealStatus(node: VaultNode): Record<string, unknown> {
 }
 
 async function leader(node: VaultNode): Promise<HttpReply> {
-  if (node.sealed) throw new VaultFailure(503, "Vault is sealed");
   const { shared } = node.options;
+  if (node.sealed && shared) throw new VaultFailure(503, "Vault is sealed");
   const leading = shared ? node.leader : undefined;
   const isSelf = leading === node && node.active !== undefined;
   const since = isSelf ? node.active?.activeSinceMs : undefined;
@@ -108,30 +117,29 @@ function clusterAddress(address: string): string {
   return `https://${url.hostname}:${Number(url.port) + 1}`;
 }
 
-/** A token that may do it with `sudo`, as `sys/seal` and `sys/step-down` want. @throws VaultFailure */
-async function mayUse(node: VaultNode, call: HttpCall): Promise<void> {
+/** Whether a token may do it, with `sudo`; a sealed node has nothing to do. @throws VaultFailure */
+async function mayUse(node: VaultNode, call: HttpCall): Promise<boolean> {
   const request = logicalRequest(call);
   if (request.operation !== "update") throw new VaultFailure(405);
-  if (node.sealed) throw new VaultFailure(503, "Vault is sealed");
+  if (node.sealed) return false;
   const { active } = node;
   if (!active) throw new VaultFailure(500, "Vault is in standby mode");
   const token = request.token === "" ? undefined : await active.tokens.lookup(request.token);
-  if (!token) throw new VaultFailure(403, oneError("permission denied"));
+  if (!token) throw new VaultFailure(403, "permission denied");
   const verdict = (await active.aclOf(token)).allows(request);
   if (!verdict.allowed || !verdict.sudo) throw new VaultFailure(403, oneError("permission denied"));
   if (await active.tokens.use(token)) await active.tokens.revoke(token.id);
+  return true;
 }
 
 const seal: Handler = async (node, call) => {
-  await mayUse(node, call);
-  await node.seal();
+  if (await mayUse(node, call)) await node.seal();
   return { status: 204 };
 };
 
 /** Vault's own forwarding hands this one to the leader. */
 export const stepDown: Handler = async (node, call) => {
-  await mayUse(node, call);
-  if (node.options.shared) await node.stepDown();
+  if ((await mayUse(node, call)) && node.options.shared) await node.stepDown();
   return { status: 204 };
 };
 

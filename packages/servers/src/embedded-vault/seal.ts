@@ -67,8 +67,9 @@ export class Unsealing {
     const { seal } = storage;
     if (!seal) throw new VaultFailure(400, "Vault is not initialized");
     const key = keyOf(text);
-    if (key.length < 16) throw new VaultFailure(400, `key is shorter than minimum ${16} bytes`);
-    if (key.length > keyBytes + 1) throw new VaultFailure(400, `key is longer than maximum ${keyBytes + 1} bytes`);
+    if (key.length < 16) throw new VaultFailure(400, `invalid key: key is shorter than minimum ${16} bytes`);
+    if (key.length > keyBytes + 1)
+      throw new VaultFailure(400, `invalid key: key is longer than maximum ${keyBytes + 1} bytes`);
     if (!this.#keys.some((known) => known.equals(key))) this.#keys.push(key);
     this.#nonce ||= randomUUID();
     if (this.#keys.length < seal.threshold) return undefined;
@@ -91,7 +92,10 @@ async function opened(keys: readonly Buffer[], seal: SealConfiguration, box: Buf
   try {
     return Buffer.from(decrypt(unsealKey, box), "base64");
   } catch {
-    throw new VaultFailure(500, "failed to decrypt encrypted stored keys: cipher: message authentication failed");
+    throw new VaultFailure(
+      500,
+      "unable to retrieve stored keys: failed to decrypt keys from storage: cipher: message authentication failed",
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ActiveVault } from "./active-vault.ts";
 import type { Backend, RoutedRequest } from "./backend.ts";
 import { authOf } from "./engine-leases.ts";
-import { VaultFailure } from "./failure.ts";
+import { oneError, VaultFailure } from "./failure.ts";
 import type { LogicalAnswer } from "./logical.ts";
 import { durationOf, textOf } from "./request-fields.ts";
 import { createToken } from "./token-create.ts";
@@ -22,8 +22,8 @@ const routes: Readonly<Record<string, TokenRoute>> = {
   lookup: { does: { update: async (vault, request) => shown(vault, await named(vault, request, request.token, 403)) } },
   "lookup-self": {
     does: {
-      read: async (vault, request) => shown(vault, await vault.tokens.lookup(request.token)),
-      update: async (vault, request) => shown(vault, await vault.tokens.lookup(request.token)),
+      read: async (vault, request) => shown(vault, await vault.tokens.own(request.token)),
+      update: async (vault, request) => shown(vault, await vault.tokens.own(request.token)),
     },
   },
   "lookup-accessor": {
@@ -31,7 +31,7 @@ const routes: Readonly<Record<string, TokenRoute>> = {
   },
   renew: { does: { update: async (vault, request) => renewed(vault, request, await named(vault, request)) } },
   "renew-self": {
-    does: { update: async (vault, request) => renewed(vault, request, await vault.tokens.lookup(request.token)) },
+    does: { update: async (vault, request) => renewed(vault, request, await vault.tokens.own(request.token)) },
   },
   "renew-accessor": {
     does: {
@@ -57,7 +57,9 @@ const routes: Readonly<Record<string, TokenRoute>> = {
   "revoke-accessor": {
     does: {
       update: async (vault, request) => {
-        const token = await byAccessor(vault, request);
+        mustHaveAccessor(request);
+        const token = await vault.tokens.byAccessor(textOf(request.data, "accessor"));
+        if (!token) return { warnings: ["No token found with this accessor"] };
         await vault.tokens.revoke(token.id);
         return undefined;
       },
@@ -97,10 +99,10 @@ export class TokenBackend implements Backend {
       throw new VaultFailure(501, `auth/token/${below.split("/")[0]} with a role is not part of the embedded Vault`);
     }
     const route = routes[below];
-    if (!route) throw new VaultFailure(404, "unsupported path");
+    if (!route) throw new VaultFailure(404, oneError("unsupported path"));
     const { operation } = request;
     const handler = operation === "delete" ? undefined : route.does[operation === "create" ? "update" : operation];
-    if (!handler) throw new VaultFailure(405, "1 error occurred:\n\t* unsupported operation\n\n");
+    if (!handler) throw new VaultFailure(405, oneError("unsupported operation"));
     return await handler(this.#vault, request);
   }
 
@@ -133,11 +135,14 @@ async function named(vault: ActiveVault, request: RoutedRequest, own = "", statu
   return token;
 }
 
+function mustHaveAccessor({ data }: Pick<RoutedRequest, "data">): void {
+  if (textOf(data, "accessor") === "") throw new VaultFailure(400, oneError("missing accessor"));
+}
+
 async function byAccessor(vault: ActiveVault, { data }: RoutedRequest): Promise<TokenEntry> {
-  const accessor = textOf(data, "accessor");
-  if (accessor === "") throw new VaultFailure(400, "missing accessor");
-  const token = await vault.tokens.byAccessor(accessor);
-  if (!token) throw new VaultFailure(403, "1 error occurred:\n\t* invalid accessor\n\n");
+  mustHaveAccessor({ data });
+  const token = await vault.tokens.byAccessor(textOf(data, "accessor"));
+  if (!token) throw new VaultFailure(400, oneError("invalid accessor"));
   return token;
 }
 
@@ -166,7 +171,7 @@ async function shown(
           last_renewal_time: wholeSeconds(lease.renewedMs),
         }),
       meta: token.meta,
-      num_uses: Math.max(0, token.numUses),
+      num_uses: token.numUses,
       orphan: token.parent === "",
       path: token.path,
       ...(token.periodMs > 0 && { period: wholeSeconds(token.periodMs) }),
@@ -187,7 +192,8 @@ async function renewed(
 ): Promise<LogicalAnswer> {
   if (!token) throw new VaultFailure(403, "bad token");
   const lease = vault.tokens.leaseOf(token);
-  if (!lease?.renewable) throw new VaultFailure(400, "lease is not renewable");
+  if (!lease) throw new VaultFailure(400, "invalid lease ID");
+  if (!lease.renewable) throw new VaultFailure(400, "lease is not renewable");
   const life = await vault.grants.renew(lease, durationOf(request.data, "increment") ?? 0);
   const auth = authOf(token, { renewable: true, ttlMs: life.ttlMs });
   return { auth: withoutId ? { ...auth, client_token: "" } : auth, warnings: life.warnings };

@@ -5,13 +5,14 @@ import { VaultFailure } from "./failure.ts";
 import { lifeOf } from "./life.ts";
 import type { LogicalAnswer } from "./logical.ts";
 import { livesOf } from "./mount-entry.ts";
-import { booleanOf, durationOf, listOf, mapOf, textOf, wholeOf } from "./request-fields.ts";
+import { booleanOf, listOf, mapOf, textOf, wholeOf } from "./request-fields.ts";
 import type { TokenEntry } from "./token-entry.ts";
+import { vaultDurationMs } from "./vault-duration.ts";
 
 /** `auth/token/create` and `create-orphan` (Vault's manual, "/auth/token/create"). @throws VaultFailure 400 */
 export async function createToken(vault: ActiveVault, request: RoutedRequest): Promise<LogicalAnswer> {
   const { data, caller } = request;
-  const parent = await vault.tokens.lookup(request.token);
+  const parent = await vault.tokens.own(request.token);
   if (!parent || !caller) throw new VaultFailure(400, "parent token lookup failed: no parent found");
   if (parent.numUses !== 0) throw new VaultFailure(400, "restricted use token cannot generate child tokens");
   const type = textOf(data, "type");
@@ -28,6 +29,8 @@ export async function createToken(vault: ActiveVault, request: RoutedRequest): P
   }
   const id = textOf(data, "id");
   checkId(id, sudo);
+  if (id !== "" && (await vault.tokens.lookup(id)))
+    throw new VaultFailure(400, "cannot create a token with a duplicate ID");
   const numUses = wholeOf(data, "num_uses");
   if (numUses < 0) throw new VaultFailure(400, "number of uses cannot be negative");
   const policies = policiesOf(data, parent, sudo);
@@ -48,14 +51,18 @@ export async function createToken(vault: ActiveVault, request: RoutedRequest): P
     },
     { renewable, maxTtlMs: 0, internal: {} },
   );
-  return { auth: authOf(token, { renewable, ttlMs: lives.ttlMs }), warnings: lives.warnings };
+  return {
+    auth: authOf(token, { renewable, ttlMs: lives.ttlMs }),
+    warnings: [...lives.warnings, ...warningsOf(vault, id, policies)],
+  };
 }
 
 function checkId(id: string, sudo: boolean): void {
   if (id === "") return;
   if (!sudo) throw new VaultFailure(400, "root or sudo privileges required to specify token id");
-  if (/^(hvs|hvb|s|b)\./.test(id)) throw new VaultFailure(400, "custom token ID cannot have the 'hvs.' prefix");
-  if (id.includes(".")) throw new VaultFailure(400, "custom token ID cannot have a '.' in it");
+  const [prefix] = /^(hvs|hvb|s|b)\./.exec(id) ?? [];
+  if (prefix) throw new VaultFailure(400, `custom token ID cannot have the '${prefix}' prefix`);
+  if (id.includes(".")) throw new VaultFailure(400, "custom token ID cannot have a '.' in the value");
 }
 
 function displayNameOf(name: string): string {
@@ -63,12 +70,30 @@ function displayNameOf(name: string): string {
   return clean === "" ? "token" : `token-${clean}`;
 }
 
+const weakId =
+  "Supplying a custom ID for the token uses the weaker SHA1 hashing instead of the more secure SHA2-256 HMAC for token obfuscation. SHA1 hashed tokens on the wire leads to less secure lookups.";
+
+function warningsOf(vault: ActiveVault, id: string, policies: readonly string[]): string[] {
+  const unknown = policies.filter((name) => !vault.policies.get(name));
+  return [...(id === "" ? [] : [weakId]), ...unknown.map((name) => `Policy "${name}" does not exist`)];
+}
+
+/** A text is one name here, whatever commas it has. */
+function policiesIn(data: RoutedRequest["data"]): string[] {
+  const { policies } = data;
+  return typeof policies === "string" ? [policies] : (listOf(data, "policies") ?? []);
+}
+
+/** `10s`, `1h30m`; this endpoint says only the time when it can't be read. */
+function lifeIn(data: RoutedRequest["data"], name: string): number | undefined {
+  return data[name] === undefined || data[name] === null ? undefined : vaultDurationMs(data[name]);
+}
+
 /** A child may have what its parent has; `sudo` may give anything. */
 function policiesOf(data: RoutedRequest["data"], parent: TokenEntry, sudo: boolean): string[] {
-  const asked =
-    listOf(data, "policies")
-      ?.map((name) => name.toLowerCase().trim())
-      .filter(Boolean) ?? [];
+  const asked = policiesIn(data)
+    .map((name) => name.toLowerCase().trim())
+    .filter(Boolean);
   const without = booleanOf(data, "no_default_policy");
   const wanted = new Set(asked.length > 0 ? asked : parent.policies);
   const root = parent.policies.includes("root");
@@ -104,26 +129,19 @@ function livesIn(
   sudo: boolean,
 ): Lives {
   const mount = livesOf(vault.routed(path).entry);
-  const ttlMs = durationOf(data, "ttl") ?? durationOf(data, "lease") ?? 0;
-  const askedMax = durationOf(data, "explicit_max_ttl") ?? 0;
-  const periodMs = durationOf(data, "period") ?? 0;
+  const ttlMs = lifeIn(data, "ttl") ?? lifeIn(data, "lease") ?? 0;
+  const askedMax = lifeIn(data, "explicit_max_ttl") ?? 0;
+  const periodMs = lifeIn(data, "period") ?? 0;
   for (const [name, value] of Object.entries({ ttl: ttlMs, explicit_max_ttl: askedMax, period: periodMs })) {
     if (value < 0) throw new VaultFailure(400, name === "ttl" ? "ttl must be positive" : `${name} must be positive`);
   }
   if (periodMs > 0 && !sudo) throw new VaultFailure(400, "root or sudo privileges required to create periodic token");
-  const warnings: string[] = [];
-  let explicitMaxTtlMs = askedMax;
-  if (askedMax > mount.maxTtlMs) {
-    explicitMaxTtlMs = mount.maxTtlMs;
-    warnings.push(
-      `Explicit max TTL of ${askedMax / 1_000} seconds is greater than system/mount allowed value; value is being capped to ${mount.maxTtlMs / 1_000} seconds`,
-    );
-  }
+  const explicitMaxTtlMs = Math.min(askedMax, mount.maxTtlMs);
   if (policies.includes("root") && ttlMs === 0 && periodMs === 0 && askedMax === 0) {
     if (parent.ttlMs > 0) throw new VaultFailure(400, "expiring root tokens cannot create non-expiring root tokens");
-    return { ttlMs: 0, explicitMaxTtlMs: 0, periodMs: 0, warnings };
+    return { ttlMs: 0, explicitMaxTtlMs: 0, periodMs: 0, warnings: [] };
   }
   const nowMs = vault.clock.now();
   const life = lifeOf({ mount, nowMs, issuedMs: nowMs, ttlMs, maxTtlMs: 0, periodMs, explicitMaxTtlMs });
-  return { ttlMs: life.ttlMs, explicitMaxTtlMs, periodMs, warnings: [...warnings, ...life.warnings] };
+  return { ttlMs: life.ttlMs, explicitMaxTtlMs, periodMs, warnings: life.warnings };
 }

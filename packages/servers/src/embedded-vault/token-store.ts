@@ -62,6 +62,12 @@ export class TokenStore {
     return lease && lease.expiresMs > this.#clock.now() ? entry : undefined;
   }
 
+  /** The token of a request that is under way, its last use included. */
+  async own(id: string): Promise<TokenEntry | undefined> {
+    const entry = await this.#barrier.get<TokenEntry>(keyOf(id));
+    return entry && entry.numUses < 0 ? entry : await this.lookup(id);
+  }
+
   leaseOf(entry: TokenEntry): LeaseEntry | undefined {
     return entry.ttlMs === 0 ? undefined : this.#leases().get(leaseIdOf(entry));
   }

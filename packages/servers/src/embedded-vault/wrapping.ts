@@ -63,7 +63,8 @@ export class Wrapping {
   async find(request: LogicalRequest): Promise<{ token: TokenEntry; wrapped: Wrapped }> {
     const given = request.data["token"];
     const id = typeof given === "string" && given !== "" ? given : request.token;
-    const token = id === "" ? undefined : await this.#vault.tokens.lookup(id);
+    if (id === "") throw new VaultFailure(500, "error validating wrapping token: token is empty");
+    const token = await this.#vault.tokens.own(id);
     const wrapped = token && (await this.#vault.tokens.cubbyhole(id).get<Wrapped>("response"));
     if (!token?.policies.includes("response-wrapping") || !wrapped) throw new VaultFailure(400, invalid);
     return { token, wrapped };

@@ -1,4 +1,4 @@
-import { VaultFailure } from "../failure.ts";
+import { oneError, VaultFailure } from "../failure.ts";
 import type { LogicalAnswer } from "../logical.ts";
 import { listOf, textOf } from "../request-fields.ts";
 import type { TokenEntry } from "../token-entry.ts";
@@ -7,7 +7,7 @@ import type { SysCall, SysHandler, SysRoute } from "./sys-route.ts";
 async function answer({ vault, request }: SysCall, token: TokenEntry | undefined): Promise<LogicalAnswer> {
   const paths = listOf(request.data, "paths") ?? listOf(request.data, "path") ?? [];
   if (paths.length === 0) throw new VaultFailure(400, "paths must be supplied");
-  if (!token) throw new VaultFailure(400, "invalid token");
+  if (!token) throw new VaultFailure(400, oneError("invalid token"));
   const acl = await vault.aclOf(token);
   const data: Record<string, unknown> = {};
   for (const path of paths) data[path] = acl.capabilities(path);
@@ -23,7 +23,7 @@ const ofToken: SysHandler = async (call) =>
 const ofAccessor: SysHandler = async (call) => {
   const accessor = textOf(call.request.data, "accessor");
   const token = await call.vault.tokens.byAccessor(accessor);
-  if (!token) throw new VaultFailure(400, "invalid accessor");
+  if (!token) throw new VaultFailure(400, oneError("invalid accessor"));
   return await answer(call, token);
 };
 

@@ -1,7 +1,8 @@
 import { VaultFailure } from "../failure.ts";
 import { fullPathOf, type MountConfig, type MountTableName } from "../mount-entry.ts";
 import type { Mount } from "../mount-table.ts";
-import { booleanOf, durationOf, listOf, mapOf, textOf } from "../request-fields.ts";
+import { booleanOf, listOf, mapOf, textOf } from "../request-fields.ts";
+import { vaultDurationMs } from "../vault-duration.ts";
 import { mountShape, tuneShape } from "./mount-shape.ts";
 import type { SysCall, SysHandler, SysRoute } from "./sys-route.ts";
 
@@ -29,10 +30,10 @@ function add(table: MountTableName): SysHandler {
     }
     const full = table === "auth" ? `auth/${path}` : path;
     if (table === "mounts" && /^(sys|auth|cubbyhole|identity|audit)\//.test(full)) {
-      throw new VaultFailure(400, `cannot mount under reserved namespace "${full}"`);
+      throw new VaultFailure(400, `cannot mount "${full}"`);
     }
     const taken = vault.mounts.conflict(full);
-    if (taken) throw new VaultFailure(400, `path is already in use at ${taken}`);
+    if (taken) throw new VaultFailure(400, `path is already in use at ${taken.replace(/^auth\//, "")}`);
     await vault.mounts.add({
       table,
       path,
@@ -57,6 +58,7 @@ function remove(table: MountTableName): SysHandler {
   return async (call) => {
     const { vault } = call;
     const full = fullPath(table, call);
+    if (full === "auth/token/") throw new VaultFailure(400, "token credential backend cannot be disabled");
     if (lasting.has(full)) throw new VaultFailure(400, `cannot unmount "${full}"`);
     const mount = vault.mounts.get(full);
     if (!mount) return undefined;
@@ -67,15 +69,26 @@ function remove(table: MountTableName): SysHandler {
 }
 
 function readTune(table: MountTableName): SysHandler {
-  return async (call) => ({ data: tuneShape(mustFind(table, call).entry) });
+  return async (call) => ({
+    data: tuneShape(mustFind(table, call, `cannot fetch sysview for path "${fullPath(table, call)}"`).entry),
+    spread: true,
+  });
 }
 
 function tune(table: MountTableName): SysHandler {
   return async (call) => {
-    const mount = mustFind(table, call);
+    const mount = mustFind(table, call, `tune of path "${fullPath(table, call)}" failed: no mount entry found`);
     const { data } = call.request;
     const { entry } = mount;
-    entry.config = { ...entry.config, ...configOf(data) };
+    const config = { ...entry.config, ...configOf(data) };
+    if (config.maxTtlMs > 0 && config.defaultTtlMs > config.maxTtlMs) {
+      const [max, ttl] = [config.maxTtlMs / 1_000, config.defaultTtlMs / 1_000];
+      throw new VaultFailure(
+        400,
+        `backend max lease TTL of ${max} would be less than backend default lease TTL of ${ttl}`,
+      );
+    }
+    entry.config = config;
     if ("description" in data) entry.description = textOf(data, "description");
     const options = mapOf(data, "options");
     if (options) entry.options = { ...entry.options, ...options };
@@ -110,7 +123,15 @@ function configOf(data: Data): Partial<MountConfig> {
 
 /** "system" and "" mean the system's own. */
 function ttlOf(data: Data, name: string): number | undefined {
-  return data[name] === "system" ? 0 : durationOf(data, name);
+  const value = data[name];
+  if (value === undefined || value === null) return undefined;
+  if (value === "system" || value === "") return 0;
+  try {
+    return vaultDurationMs(value);
+  } catch (error) {
+    const which = name === "max_lease_ttl" ? "max" : "default";
+    throw new VaultFailure(400, `unable to parse ${which} TTL of ${String(value)}: ${(error as Error).message}`);
+  }
 }
 
 function objectOf(value: unknown): Data {
@@ -121,11 +142,11 @@ function fullPath(table: MountTableName, { parts }: SysCall): string {
   return fullPathOf({ table, path: `${parts[0] ?? ""}/` });
 }
 
-function mustFind(table: MountTableName, call: SysCall): Mount {
+function mustFind(table: MountTableName, call: SysCall, missing: string): Mount {
   const full = fullPath(table, call);
   const mount = call.vault.mounts.get(full);
   if (mount) return mount;
-  throw new VaultFailure(400, `cannot fetch sysview for path "${full}"`);
+  throw new VaultFailure(400, missing);
 }
 
 function one(table: MountTableName): SysHandler {
@@ -140,9 +161,10 @@ function one(table: MountTableName): SysHandler {
 const preflight: SysHandler = async ({ vault, request, parts }) => {
   const path = `${parts[0] ?? ""}/`;
   const token = request.token === "" ? undefined : await vault.tokens.lookup(request.token);
+  if (!token) throw new VaultFailure(403, "permission denied");
   const mount = vault.mounts.route(path);
-  const acl = token && (await vault.aclOf(token));
-  if (!mount || !acl?.touches(fullPathOf(mount.entry))) {
+  const acl = await vault.aclOf(token);
+  if (!mount || !acl.touches(fullPathOf(mount.entry))) {
     throw new VaultFailure(
       403,
       `preflight capability check returned 403, please ensure client's policies grant access to path "${path}"`,

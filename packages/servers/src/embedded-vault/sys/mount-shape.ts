@@ -42,6 +42,7 @@ function lists({ config }: MountEntry): Record<string, unknown> {
   return {
     ...(config.auditNonHmacRequestKeys && { audit_non_hmac_request_keys: config.auditNonHmacRequestKeys }),
     ...(config.auditNonHmacResponseKeys && { audit_non_hmac_response_keys: config.auditNonHmacResponseKeys }),
+    ...(config.passthroughRequestHeaders && { passthrough_request_headers: config.passthroughRequestHeaders }),
     ...(config.listingVisibility && { listing_visibility: config.listingVisibility }),
   };
 }

@@ -7,10 +7,15 @@ const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 const write: SysHandler = async ({ vault, request, parts }) => {
   const given = textOf(request.data, "policy") || textOf(request.data, "rules");
   if (given === "") throw new VaultFailure(400, "'policy' parameter not supplied or empty");
-  const name = (parts[0] ?? "").toLowerCase();
+  const asked = parts[0] ?? "";
+  const name = asked.toLowerCase();
   const text = base64.test(given) ? Buffer.from(given, "base64").toString("utf8") : given;
   await vault.policies.put(name, text);
-  return undefined;
+  const warnings = [
+    ...(name === asked ? [] : [`policy name was converted to ${name}`]),
+    ...(textOf(request.data, "policy") === "" ? ["'rules' is deprecated, please use 'policy' instead"] : []),
+  ];
+  return warnings.length === 0 ? undefined : { warnings };
 };
 
 const remove: SysHandler = async ({ vault, parts }) => {

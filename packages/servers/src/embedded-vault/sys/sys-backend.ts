@@ -1,6 +1,6 @@
 import type { ActiveVault } from "../active-vault.ts";
 import type { Backend, RoutedRequest } from "../backend.ts";
-import { VaultFailure } from "../failure.ts";
+import { oneError, VaultFailure } from "../failure.ts";
 import type { LogicalAnswer } from "../logical.ts";
 import { absentRoutes } from "./absent-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
@@ -34,10 +34,10 @@ export class SysBackend implements Backend {
   async handle(request: RoutedRequest): Promise<LogicalAnswer | undefined> {
     const below = trimmed(request.below);
     const route = routeOf(below);
-    if (!route) throw new VaultFailure(404, "unsupported path");
+    if (!route) throw new VaultFailure(404, oneError("unsupported path"));
     const operation = request.operation === "create" ? "update" : request.operation;
     const handler = route.does[operation];
-    if (!handler) throw new VaultFailure(405, "1 error occurred:\n\t* unsupported operation\n\n");
+    if (!handler) throw new VaultFailure(405, oneError("unsupported operation"));
     const parts = route.path.exec(below)?.slice(1) ?? [];
     return await handler({ vault: this.#vault, request, parts: parts.map((part) => part ?? "") });
   }
