@@ -14,11 +14,13 @@ export const agentRoutes: readonly Route[] = [
     methods: ["GET"],
     path: "/v1/agent/members",
     handle: ({ agent, query }) => {
-      if (query.get("wan") !== "") return { json: [] };
       const segment = query.get("segment");
-      if (segment !== "" && segment !== "_all") {
-        throw new ConsulFailure(500, `Network segments are not supported in this version of Consul`);
+      const one = segment !== "" && segment !== "_all";
+      if (query.get("wan") !== "") {
+        if (one) throw new ConsulFailure(400, "Cannot provide a segment with wan=true");
+        return { json: null };
       }
+      if (one) throw new ConsulFailure(500, `segment ${JSON.stringify(segment)} not found`);
       return { json: agent.gossip.members.map(told) };
     },
   },

@@ -204,6 +204,7 @@ async function oneService({ agent, query, rest: id, signal }: AgentRequest): Pro
 function healthOf(local: LocalServices, service: Local): { status: string; json: object } {
   const checks = [...local.checksOf(service.ID), ...local.checksOf("")].map(({ check }) => ({
     ...check,
+    ServiceTags: check.ServiceTags.length === 0 ? null : check.ServiceTags,
     Type: "",
     Definition: unsaid,
     CreateIndex: 0,

@@ -2,6 +2,7 @@ import type { Clock } from "@minicluster/core";
 import type { Gossip } from "./gossip.ts";
 import type { LocalServices } from "./local-services.ts";
 import type { Servers } from "./servers.ts";
+import type { UserEventLog } from "./user-event-log.ts";
 
 /** The agent, as its routes see it. */
 export interface Agent {
@@ -14,6 +15,8 @@ export interface Agent {
   /** What is registered with it. */
   readonly local: LocalServices;
   readonly gossip: Gossip;
+  /** The user events that it heard of. */
+  readonly userEvents: UserEventLog;
   /** Writes what was registered here to the catalog; what can't be written now is later. Never rejects. */
   sync(signal: AbortSignal): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { CatalogService, Instance, NodeEntry } from "./catalog-entry.ts";
+import { type CatalogService, type Instance, inOrder, type NodeEntry } from "./catalog-entry.ts";
 import { hasTags, nearFirst, nodeMetaFilter } from "./catalog-filter.ts";
 import { latest, serviceIndex } from "./catalog-index.ts";
 import { catalogTopics } from "./catalog-table.ts";
@@ -74,7 +74,7 @@ export const catalogRoutes: readonly Route[] = [
     handle: (request) =>
       ofNode(
         request,
-        ({ node, services }) => ({ Node: node, Services: services.size === 0 ? null : [...services.values()] }),
+        ({ node, services }) => ({ Node: node, Services: services.size === 0 ? null : inOrder(services) }),
         { Node: null, Services: null },
       ),
   },
@@ -157,13 +157,16 @@ function ofNode(
   });
 }
 
-/** At least this much of an id, and only one node has it. */
-const shortestId = 8;
-
+/** By whole bytes of an id, one at least, that only one node's begins with. */
 function byId({ catalog }: State, start: string): NodeEntry | undefined {
-  if (start.length < shortestId) return undefined;
   const whole = catalog.nodeById(start);
   if (whole) return whole;
-  const fitting = catalog.nodes().filter(({ node }) => node.ID.toLowerCase().startsWith(start.toLowerCase()));
+  const digits = hex(start.slice(0, start.length - (start.length % 2)));
+  if (digits.length < 2 || digits.length % 2 !== 0 || /[^0-9a-f]/.test(digits)) return undefined;
+  const fitting = catalog.nodes().filter(({ node }) => hex(node.ID).startsWith(digits));
   return fitting.length === 1 ? fitting[0] : undefined;
+}
+
+function hex(id: string): string {
+  return id.toLowerCase().replaceAll("-", "");
 }

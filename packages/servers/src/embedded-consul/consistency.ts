@@ -41,16 +41,17 @@ function wireIndex(text: string): number | undefined {
  *
  * @throws ConsulFailure 400 for what contradicts itself
  */
-export function checkConsistency(query: Query): void {
+export function consistencyOf(query: Query): "leader" | "stale" | "consistent" {
   const maxStale = query.get("max_stale");
   const maxStaleNs = maxStale === "" ? 0 : parseWireDuration(maxStale);
   if (maxStaleNs === undefined) {
     throw new ConsulFailure(400, `Invalid max_stale value ${JSON.stringify(maxStale)}`);
   }
   const stale = query.has("stale") || maxStaleNs > 0;
-  if (!query.has("consistent")) return;
+  if (!query.has("consistent")) return stale ? "stale" : "leader";
   if (stale) throw new ConsulFailure(400, "Cannot specify ?stale with ?consistent, conflicting semantics.");
   if (query.has("cached")) {
     throw new ConsulFailure(400, "Cannot specify ?cached with ?consistent, conflicting semantics.");
   }
+  return "consistent";
 }

@@ -21,6 +21,8 @@ import type { Reached, Servers } from "./servers.ts";
 import { Span } from "./span.ts";
 import { State } from "./state.ts";
 import { SyncLoop } from "./sync-loop.ts";
+import { isFor } from "./user-event-filter.ts";
+import { UserEventLog } from "./user-event-log.ts";
 
 export interface AgentPorts {
   http: number;
@@ -56,6 +58,7 @@ export class EmbeddedAgent extends EmbeddedServer implements Consul, Agent, Serv
   readonly ports: AgentPorts;
   readonly local: LocalServices;
   readonly gossip: Gossip;
+  readonly userEvents: UserEventLog = new UserEventLog();
   readonly #join: EmbeddedAgent | undefined;
   readonly #electionMs: number;
   readonly #state: State = new State();
@@ -147,6 +150,7 @@ export class EmbeddedAgent extends EmbeddedServer implements Consul, Agent, Serv
   protected override async open(signal: AbortSignal): Promise<void> {
     this.note("[WARN]  agent: this is minicluster's embedded Consul: for development and tests, not for production");
     this.#beHeard();
+    this.#hear(signal);
     if (!this.#join) this.#reached = this.#lead(signal);
     this.#reached?.catch(() => {});
     await this.#listener.open();
@@ -175,6 +179,19 @@ export class EmbeddedAgent extends EmbeddedServer implements Consul, Agent, Serv
   #beHeard(): void {
     const { name, nodeId, mode, ports } = this;
     this.gossip.alive({ name, nodeId, mode, port: ports.gossip, rpcPort: ports.rpc });
+  }
+
+  /** What was fired while it did not run it never hears of. */
+  #hear(signal: AbortSignal): void {
+    this.userEvents.clear();
+    const { name, local } = this;
+    const off = this.gossip.userEvents.listen((event) => {
+      const isServer = this.mode === "server";
+      void this.gate.passed().then(() => {
+        if (!signal.aborted && isFor(event, { name, local, isServer })) this.userEvents.add(event);
+      });
+    });
+    signal.addEventListener("abort", off, { once: true });
   }
 
   async #lead(signal: AbortSignal): Promise<Reached> {

@@ -1,4 +1,5 @@
 import type { Clock } from "@minicluster/core";
+import { UserEventBus } from "./user-event-bus.ts";
 
 /** How a member is, in serf's numbers. */
 export const memberStatus = { alive: 1, failed: 4 } as const;
@@ -19,6 +20,7 @@ const failureMs = 5_000;
 
 /** Who belongs to the datacenter, and who of them is alive. A member that ends without leaving, as all of ours do, has failed. */
 export class Gossip {
+  readonly userEvents: UserEventBus = new UserEventBus();
   readonly #clock: Clock;
   readonly #members = new Map<string, Member>();
   readonly #doubts = new Map<string, () => void>();

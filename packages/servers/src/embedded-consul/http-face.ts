@@ -119,8 +119,23 @@ function queryOf(rawQuery: string): Query {
   }
 }
 
+/** Places that don't look at `?ns`. */
+const anyNamespace: ReadonlySet<string> = new Set([
+  "/v1/agent/maintenance",
+  "/v1/agent/members",
+  "/v1/agent/self",
+  "/v1/catalog/datacenters",
+  "/v1/catalog/nodes",
+  "/v1/status/leader",
+  "/v1/status/peers",
+]);
+
 function checkParameters(route: Route, query: Query): void {
-  for (const name of ["filter", "cached", ...(route.refused ?? [])]) {
+  if (query.get("ns") !== "" && !anyNamespace.has(route.path)) {
+    const text = 'Bad request: Invalid query parameter: "ns" - Namespaces are a Consul Enterprise feature';
+    throw new ConsulFailure(400, text);
+  }
+  for (const name of [...(route.filters ? [] : ["filter"]), ...(route.refused ?? [])]) {
     if (query.has(name)) throw notImplemented(`the parameter "${name}" of ${route.path}`);
   }
 }

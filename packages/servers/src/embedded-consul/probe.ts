@@ -33,7 +33,8 @@ async function probeHttp(spec: CheckSpec, signal: AbortSignal): Promise<Verdict>
     const reason = `${code} ${answer.statusMessage ?? ""}`.trimEnd();
     return { status, output: `HTTP ${method} ${spec.http}: ${reason} Output: ${body}` };
   } catch (error) {
-    return { status: "critical", output: `${verb} "${spec.http}": ${faultOf(error, signal, true)}` };
+    const url = error instanceof RedirectFault ? error.url : spec.http;
+    return { status: "critical", output: `${verb} "${url}": ${faultOf(error, signal, true)}` };
   }
 }
 
@@ -48,15 +49,23 @@ async function fetchFollowing(
     const result = await fetchOnce({ spec, url, method: verb, signal });
     const how = redirects[result.answer.statusCode ?? 0];
     const { location } = result.answer.headers;
+    if (how === "get" && location === undefined) {
+      throw new RedirectFault(`${result.answer.statusCode} response missing Location header`, url.href);
+    }
     if (!how || location === undefined) return result;
     url = new URL(location, url);
     if (how === "get" && verb !== "HEAD") verb = "GET";
   }
-  throw new TooManyRedirects();
+  throw new RedirectFault(`stopped after ${mostRedirects} redirects`, url.href);
 }
 
-class TooManyRedirects extends Error {
-  override message = `stopped after ${mostRedirects} redirects`;
+class RedirectFault extends Error {
+  readonly url: string;
+
+  constructor(message: string, url: string) {
+    super(message);
+    this.url = url;
+  }
 }
 
 function fetchOnce(call: {

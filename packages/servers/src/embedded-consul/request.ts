@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { type Agent, datacenter } from "./agent.ts";
 import type { Answer } from "./answer.ts";
-import { checkConsistency, patienceOf } from "./consistency.ts";
-import { ConsulFailure } from "./failure.ts";
+import { consistencyOf, patienceOf } from "./consistency.ts";
+import { ConsulFailure, notImplemented } from "./failure.ts";
 import type { Look } from "./look.ts";
 import type { Query } from "./query.ts";
 import type { AgentRequest, Method } from "./route.ts";
@@ -54,13 +54,30 @@ export class HttpRequest implements AgentRequest {
   }
 
   async read(look: (state: State) => Look): Promise<Answer> {
-    checkConsistency(this.query);
+    consistencyOf(this.query);
+    if (this.query.has("cached")) throw notImplemented('the parameter "cached"');
     const { index, waitMs } = patienceOf(this.query);
-    const reached = await this.servers();
-    const asServer = (state: State): Look => this.#asServer(() => look(state));
-    const found = asServer(reached.state);
-    if (index === 0 || found.index > index) return withIndex(found);
-    return withIndex(await this.#wait(reached, asServer, { found, index, waitMs }));
+    try {
+      const reached = await this.servers();
+      const asServer = (state: State): Look => this.#asServer(() => look(state));
+      const found = asServer(reached.state);
+      const done = index === 0 || found.index > index;
+      const {
+        index: at,
+        topics: _,
+        ...answer
+      } = done ? found : await this.#wait(reached, asServer, { found, index, waitMs });
+      return { ...answer, headers: { ...metaHeaders(at, true), ...this.#consistency(), ...answer.headers } };
+    } catch (error) {
+      if (!(error instanceof ConsulFailure)) throw error;
+      throw new ConsulFailure(error.status, error.message, { ...metaHeaders(0, false), ...error.headers });
+    }
+  }
+
+  /** The catalog says which consistency it answers with. */
+  #consistency(): Record<string, string> {
+    if (!/^\/v1\/(catalog|health)\//.test(this.path)) return {};
+    return { "X-Consul-Effective-Consistency": consistencyOf(this.query) };
   }
 
   async write<T>(change: (state: State, index: number) => T): Promise<T> {
@@ -122,11 +139,10 @@ interface Waiting {
 }
 
 /** One server that leads: it was heard of just now. */
-function withIndex({ index, topics: _, ...answer }: Look): Answer {
-  const headers = {
+function metaHeaders(index: number, knownLeader: boolean): Record<string, string> {
+  return {
     "X-Consul-Index": String(Math.max(1, index)),
-    "X-Consul-KnownLeader": "true",
+    "X-Consul-KnownLeader": String(knownLeader),
     "X-Consul-LastContact": "0",
   };
-  return { ...answer, headers: { ...headers, ...answer.headers } };
 }

@@ -9,6 +9,7 @@ import type { Route } from "./route.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { statusRoutes } from "./status-routes.ts";
 import { txnRoutes } from "./txn-routes.ts";
+import { userEventRoutes } from "./user-event-routes.ts";
 
 /** All that the embedded Consul answers. */
 export const routes: readonly Route[] = [
@@ -22,4 +23,5 @@ export const routes: readonly Route[] = [
   ...kvRoutes,
   ...sessionRoutes,
   ...txnRoutes,
+  ...userEventRoutes,
 ];
