@@ -1,6 +1,6 @@
 import { contract } from "../contract.ts";
 import { ask, tokenOf } from "./asking.ts";
-import { backends } from "./engine-backends.ts";
+import { nodes } from "./node-backends.ts";
 import { dialogue, onMount, type Question } from "./telling.ts";
 
 const mount = { type: "app-id", auth: true };
@@ -17,7 +17,7 @@ const login = (body: unknown, path = "~/login"): Question => [`POST ${path}`, bo
 contract({
   title: "Vault: app-id",
   // Later versions have it no more.
-  backends: backends.filter(({ name }) => name !== "1.14.0"),
+  backends: nodes.filter(({ name }) => name !== "1.14.0"),
   behaviours: [
     dialogue({ name: "maps app-ids to policies and user-ids to app-ids", mount }, [
       ["POST ~/map/app-id/todo", { value: "todo, other", display_name: "Todo", extra: "x" }],

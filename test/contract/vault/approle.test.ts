@@ -1,7 +1,7 @@
 import { sleep, systemClock } from "@minicluster/core";
 import { contract } from "../contract.ts";
 import { ask, dataOf, type Told, tokenOf } from "./asking.ts";
-import { backends } from "./engine-backends.ts";
+import { nodes } from "./node-backends.ts";
 import { dialogue, onMount, type Question, type Tell } from "./telling.ts";
 
 const mount = { type: "approle", auth: true };
@@ -19,7 +19,7 @@ const refuses1_14 = { "1.14.0": "refuses a login with 500, and earlier: it looks
 
 contract({
   title: "Vault: AppRole",
-  backends,
+  backends: nodes,
   behaviours: [
     dialogue({ name: "keeps, changes, lists and forgets roles", mount }, [
       [

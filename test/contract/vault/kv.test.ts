@@ -1,6 +1,6 @@
 import { contract } from "../contract.ts";
 import { ask, dataOf } from "./asking.ts";
-import { backends } from "./engine-backends.ts";
+import { nodes } from "./node-backends.ts";
 import { dialogue, onMount } from "./telling.ts";
 
 const one = { type: "kv" };
@@ -8,7 +8,7 @@ const two = { type: "kv", options: { version: "2" } };
 
 contract({
   title: "Vault: KV 1",
-  backends,
+  backends: nodes,
   behaviours: [
     dialogue({ name: "keeps, lists and forgets what is written", mount: one }, [
       ["POST ~/a", { x: "1", n: 5, deep: { c: [1, null, true] } }],
@@ -53,7 +53,7 @@ contract({
 
 contract({
   title: "Vault: KV 2",
-  backends,
+  backends: nodes,
   behaviours: [
     dialogue({ name: "is configured", mount: two }, [
       "GET ~/config",

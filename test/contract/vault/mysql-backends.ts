@@ -2,7 +2,7 @@ import { type Mariadb, requireLeg, startMariadb } from "@minicluster/servers";
 import mysql from "mysql2/promise";
 import type { BackendOf } from "../behaviour.ts";
 import type { Asked } from "./asking.ts";
-import { backends } from "./engine-backends.ts";
+import { nodes } from "./node-backends.ts";
 
 /** A Vault with a MySQL of its own, where it may do everything. */
 export interface MysqlBackend extends Asked {
@@ -10,7 +10,7 @@ export interface MysqlBackend extends Asked {
 }
 
 /** What the suites on MySQL accounts run on. */
-export const mysqlBackends: readonly BackendOf<MysqlBackend>[] = backends.map(({ name, missing, start }) => ({
+export const mysqlBackends: readonly BackendOf<MysqlBackend>[] = nodes.map(({ name, missing, start }) => ({
   name,
   missing: async () => (await missing()) ?? (await requireLeg("mariadb")),
   async start() {

@@ -5,19 +5,19 @@ import { type Asked, type AskOptions, ask, type Told } from "./asking.ts";
 /** A question as {@link ask} takes it; `~` stands for the mount. */
 export type Question = string | readonly [what: string, body?: unknown, options?: AskOptions];
 
-export interface Dialogue {
+export interface Dialogue<Of extends Asked> {
   name: string;
   /** `POST sys/mounts/~`, or `sys/auth/~` with `auth: true`. */
   mount: { type: string; auth?: boolean; options?: Readonly<Record<string, string>> };
   /** Values of this run that stand in questions as `{{name}}`, and are masked again in the transcript. */
-  values?: (vault: Asked) => Readonly<Record<string, string>>;
+  values?: (vault: Of) => Readonly<Record<string, string>>;
   differs?: Readonly<Record<string, string>>;
 }
 
 let mounts = 0;
 
 /** A behaviour that asks one question after the other, at a mount of its own. */
-export function dialogue<Of extends Asked>(of: Dialogue, questions: readonly Question[]): Behaviour<Of> {
+export function dialogue<Of extends Asked>(of: Dialogue<Of>, questions: readonly Question[]): Behaviour<Of> {
   return onMount<Of>(of, async (tell) => {
     for (const question of questions) await tell(question);
   });
@@ -28,7 +28,7 @@ export type Tell = (question: Question) => Promise<Told>;
 
 /** A behaviour with a mount of its own; its transcript is what `run` told, and what it returned. */
 export function onMount<Of extends Asked>(
-  { name, mount: { type, auth = false, options }, values, differs }: Dialogue,
+  { name, mount: { type, auth = false, options }, values, differs }: Dialogue<Of>,
   run: (tell: Tell, vault: Of, mount: string) => Promise<unknown>,
 ): Behaviour<Of> {
   mounts += 1;

@@ -22,11 +22,11 @@ export function parsedDsn(dsn: string): Dsn {
   const [user = "", ...password] = dsn.slice(0, Math.max(at, 0)).split(":");
   const target = dsn.slice(at + 1, slash);
   const [database = "", parameters] = dsn.slice(slash + 1).split("?");
-  if (parameters) throw refused(`the embedded Vault takes no parameters in a connection URL: ?${parameters}`);
+  if (parameters) throw refused(`?${parameters} in a connection URL is not part of the embedded Vault`);
   const { protocol, address } = /^(?<protocol>[^(]*)(?:\((?<address>.*)\))?$/.exec(target)?.groups ?? {};
   if (protocol === undefined) throw refused("invalid DSN: network address not terminated (missing closing brace)");
   if (protocol !== "" && protocol !== "tcp") {
-    throw refused(`the embedded Vault reaches MySQL by tcp(host:port), not by ${protocol}`);
+    throw refused(`${protocol} in a connection URL is not part of the embedded Vault: write tcp(host:port)`);
   }
   const [, host = "", port] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(address || "127.0.0.1:3306") ?? [];
   return { host, port: Number(port ?? 3306), user, password: password.join(":"), database };

@@ -96,7 +96,7 @@ async function opened(
     await server.verify();
     return server;
   } catch (error) {
-    server.close();
+    configurations.discard(server);
     throw refused(`${creating}error verifying connection: ${(error as Error).message}`);
   }
 }
@@ -110,7 +110,7 @@ function attempt<T>(prefix: string, work: () => T): T {
 }
 
 function others(data: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(data).filter(([key]) => !(key in fields)));
+  return Object.fromEntries(Object.entries(data).filter(([key]) => !Object.hasOwn(fields, key)));
 }
 
 function shown({ plugin, allowedRoles, rootRotationStatements, details }: Configuration): Record<string, unknown> {

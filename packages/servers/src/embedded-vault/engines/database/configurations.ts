@@ -1,8 +1,8 @@
 import type { EngineContext } from "../../engine.ts";
 import { VaultFailure } from "../../failure.ts";
-import { type Dsn, parsedDsn } from "../accounts/dsn.ts";
 import type { MysqlFailure } from "../accounts/mysql-failure.ts";
-import { MysqlServer } from "../accounts/mysql-server.ts";
+import type { MysqlServer } from "../accounts/mysql-server.ts";
+import { MysqlServers } from "../accounts/mysql-servers.ts";
 import { filled } from "../accounts/statements.ts";
 import { broken } from "../routing/refusals.ts";
 
@@ -19,10 +19,12 @@ export interface Configuration {
 /** The databases of a mount, and the connections to them. */
 export class Configurations {
   readonly #context: EngineContext;
+  readonly #all: MysqlServers;
   readonly #servers = new Map<string, MysqlServer>();
 
   constructor(context: EngineContext) {
     this.#context = context;
+    this.#all = new MysqlServers(context.clock);
   }
 
   find(name: string): Promise<Configuration | undefined> {
@@ -58,7 +60,12 @@ export class Configurations {
    * @throws VaultFailure 400 where the URL is not one
    */
   open({ details }: Configuration): MysqlServer {
-    return new MysqlServer(dsnOf(details), this.#context.clock);
+    return this.#all.open(urlOf(details));
+  }
+
+  /** For one that is not to be used. */
+  discard(server: MysqlServer): void {
+    this.#all.close(server);
   }
 
   /**
@@ -73,7 +80,7 @@ export class Configurations {
     const server = await this.#verified(configuration);
     const meanwhile = this.#servers.get(name);
     if (meanwhile) {
-      server.close();
+      this.discard(server);
       return meanwhile;
     }
     this.#servers.set(name, server);
@@ -81,12 +88,14 @@ export class Configurations {
   }
 
   disconnect(name: string): void {
-    this.#servers.get(name)?.close();
+    const server = this.#servers.get(name);
+    if (server) this.discard(server);
     this.#servers.delete(name);
   }
 
   close(): void {
-    for (const name of [...this.#servers.keys()]) this.disconnect(name);
+    this.#all.closeAll();
+    this.#servers.clear();
   }
 
   async #verified(configuration: Configuration): Promise<MysqlServer> {
@@ -95,7 +104,7 @@ export class Configurations {
       await server.verify();
       return server;
     } catch (error) {
-      server.close();
+      this.discard(server);
       if (error instanceof VaultFailure) throw error;
       throw broken(`error verifying connection: ${(error as MysqlFailure).message}`);
     }
@@ -110,7 +119,7 @@ export function allows({ allowedRoles }: Configuration, role: string): boolean {
   });
 }
 
-function dsnOf(details: Configuration["details"]): Dsn {
+function urlOf(details: Configuration["details"]): string {
   const [url, user, password] = ["connection_url", "username", "password"].map((name) => String(details[name] ?? ""));
-  return parsedDsn(filled(url ?? "", { username: encodeURIComponent(user ?? ""), password: password ?? "" }));
+  return filled(url ?? "", { username: encodeURIComponent(user ?? ""), password: password ?? "" });
 }

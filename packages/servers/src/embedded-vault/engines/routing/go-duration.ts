@@ -1,14 +1,17 @@
 import { refused } from "./refusals.ts";
 
-const unitMs: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-};
+const unitMs: ReadonlyMap<string, number> = new Map([
+  ["ns", 1e-6],
+  ["us", 1e-3],
+  ["µs", 1e-3],
+  ["ms", 1],
+  ["s", 1_000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+]);
+
+/** What 64 bits of nanoseconds hold: 292 years. */
+const longestMs = 2 ** 63 / 1e6;
 
 /**
  * Milliseconds of a duration as Go writes it: `1h30m`, `-1.5s`.
@@ -28,13 +31,14 @@ export function goDurationMs(text: string): number {
     if (!part) throw refused(`time: invalid duration ${JSON.stringify(text)}`);
     const { number, unit } = part;
     if (!unit) throw refused(`time: missing unit in duration ${JSON.stringify(text)}`);
-    const one = unitMs[unit];
+    const one = unitMs.get(unit);
     if (one === undefined) {
       throw refused(`time: unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`);
     }
     ms += Number(number) * one;
     left = left.slice(number.length + unit.length);
   }
+  if (ms > longestMs) throw refused(`time: invalid duration ${JSON.stringify(text)}`);
   return sign * ms;
 }
 
@@ -47,13 +51,18 @@ export function durationSeconds(value: unknown): number {
   if (value === null || value === "") return 0;
   if (typeof value !== "string" && typeof value !== "number") throw refused("could not parse duration from input");
   const text = String(value);
-  if (/^[+-]?\d+$/.test(text)) return Number(text);
+  if (/^[+-]?\d+$/.test(text)) return withinBounds(Number(text), text);
   if (text.endsWith("d")) {
     const days = text.slice(0, -1);
     if (!/^[+-]?\d+$/.test(days)) throw refused(`strconv.ParseInt: parsing ${JSON.stringify(days)}: invalid syntax`);
-    return Number(days) * 86_400;
+    return withinBounds(Number(days) * 86_400, text);
   }
   return Math.trunc(goDurationMs(text) / 1_000);
+}
+
+function withinBounds(seconds: number, text: string): number {
+  if (Math.abs(seconds) * 1_000 > longestMs) throw refused(`time: invalid duration ${JSON.stringify(text)}`);
+  return seconds;
 }
 
 /** A duration as Go prints it: `1h0m0s`, `0s`, `-1s`. */

@@ -21,7 +21,7 @@ export function unsupportedPath(): VaultFailure {
 
 /** Something that a real Vault does and this one does not. */
 export function notDone(what: string): VaultFailure {
-  return new VaultFailure(501, `the embedded Vault does not do ${what}: use a real one`);
+  return new VaultFailure(501, `${what} is not part of the embedded Vault`);
 }
 
 /** The text of a failure without the router's words around it. */

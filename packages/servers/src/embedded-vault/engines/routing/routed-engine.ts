@@ -89,7 +89,7 @@ async function answer({ route, captures, handler, request }: Found): Promise<Eng
   const given = await handler({ values, request });
   // An answer with a status of its own is made before anybody looks for more to warn of.
   if (!given || (given.status ?? 200) >= 400) return given;
-  const ignored = Object.keys(data).filter((name) => !(name in route.fields));
+  const ignored = Object.keys(data).filter((name) => !Object.hasOwn(route.fields, name));
   const replaced = Object.keys(captures).filter((name) => data[name] !== undefined && data[name] !== null);
   const warnings = [
     ...(given.warnings ?? []),
