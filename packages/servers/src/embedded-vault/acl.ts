@@ -2,12 +2,17 @@ import { isDeepStrictEqual } from "node:util";
 import type { LogicalRequest } from "./logical.ts";
 import type { Capability, Parameters, PathRule, Policy } from "./policy.ts";
 
-type Rule = Omit<PathRule, "path" | "isPrefix" | "hasSegmentWildcards">;
+interface Rule extends Omit<PathRule, "path" | "isPrefix" | "hasSegmentWildcards"> {
+  /** The policies that allow each, for the audit. */
+  readonly by: ReadonlyMap<Capability, readonly string[]>;
+}
 
 export interface Verdict {
   allowed: boolean;
   /** The rule has `sudo`. */
   sudo: boolean;
+  /** The policies that allow it. */
+  by: readonly string[];
 }
 
 /** What several policies allow together, by the priorities of Vault's manual ("Policies", Priority matching). */
@@ -19,15 +24,19 @@ export class Acl {
 
   constructor(policies: readonly Policy[]) {
     this.#root = policies.some(({ name }) => name === "root");
-    for (const { rules } of policies) for (const rule of rules) this.#add(rule);
+    for (const { name, rules } of policies) for (const rule of rules) this.#add(rule, name);
   }
 
   allows(request: Pick<LogicalRequest, "operation" | "path" | "data" | "wrapTtlMs">): Verdict {
-    if (this.#root) return { allowed: true, sudo: true };
+    if (this.#root) return { allowed: true, sudo: true, by: ["root"] };
     const rule = this.#ruleOf(request.path.replace(/^\/+/, ""), request.operation === "list");
-    if (!rule) return { allowed: false, sudo: false };
+    if (!rule) return { allowed: false, sudo: false, by: [] };
     const sudo = rule.capabilities.has("sudo");
-    return { allowed: rule.capabilities.has(request.operation) && fits(rule, request), sudo };
+    return {
+      allowed: rule.capabilities.has(request.operation) && fits(rule, request),
+      sudo,
+      by: rule.by.get(request.operation) ?? [],
+    };
   }
 
   /** What `sys/capabilities` says of a path. */
@@ -54,7 +63,8 @@ export class Acl {
     return false;
   }
 
-  #add({ path, isPrefix, hasSegmentWildcards, ...rule }: PathRule): void {
+  #add({ path, isPrefix, hasSegmentWildcards, ...parts }: PathRule, policy: string): void {
+    const rule: Rule = { ...parts, by: new Map([...parts.capabilities].map((capability) => [capability, [policy]])) };
     const rules = hasSegmentWildcards ? this.#wild : isPrefix ? this.#prefixes : this.#exact;
     const before = rules.get(path);
     rules.set(path, before ? merged(before, rule) : rule);
@@ -122,12 +132,19 @@ function merged(one: Rule, other: Rule): Rule {
   if (other.capabilities.has("deny")) return { ...other, allowedParameters: new Map(), deniedParameters: new Map() };
   return {
     capabilities: new Set([...one.capabilities, ...other.capabilities]),
+    by: both(one.by, other.by),
     minWrappingTtlMs: smaller(one.minWrappingTtlMs, other.minWrappingTtlMs),
     maxWrappingTtlMs: smaller(one.maxWrappingTtlMs, other.maxWrappingTtlMs),
     allowedParameters: together(one.allowedParameters, other.allowedParameters),
     deniedParameters: together(one.deniedParameters, other.deniedParameters),
     requiredParameters: [...new Set([...one.requiredParameters, ...other.requiredParameters])],
   };
+}
+
+function both(one: Rule["by"], other: Rule["by"]): Rule["by"] {
+  const all = new Map(one);
+  for (const [capability, names] of other) all.set(capability, [...(all.get(capability) ?? []), ...names]);
+  return all;
 }
 
 function smaller(one: number, other: number): number {

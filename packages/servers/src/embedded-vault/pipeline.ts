@@ -1,4 +1,5 @@
 import type { ActiveVault } from "./active-vault.ts";
+import type { Audited, AuditedAnswer } from "./audit-line.ts";
 import type { Caller } from "./backend.ts";
 import { containsAddress } from "./cidr.ts";
 import { oneError, VaultFailure } from "./failure.ts";
@@ -27,53 +28,86 @@ export async function handleLogical(vault: ActiveVault, call: HttpCall): Promise
   }
 }
 
-async function answered(vault: ActiveVault, request: LogicalRequest): Promise<LogicalAnswer | undefined> {
-  if (request.path.endsWith("/") && request.operation === "update") {
+async function answered(vault: ActiveVault, asked: LogicalRequest): Promise<LogicalAnswer | undefined> {
+  if (asked.path.endsWith("/") && asked.operation === "update") {
     throw new VaultFailure(400, "cannot write to a path ending in '/'");
   }
-  const checked = await vault.wrapping.swapped(request);
-  const record = await vault.audit.begin(checked);
-  let answer: LogicalAnswer | undefined;
+  const request = await vault.wrapping.swapped(asked);
+  const mount = vault.mounts.route(request.path);
+  const audited: AuditedAnswer = {
+    request,
+    mount: mount?.entry,
+    token: undefined,
+    grantedBy: undefined,
+    routed: false,
+    answer: undefined,
+  };
   try {
-    answer = await processed(vault, checked, record.identify);
-    if (answer && checked.wrapTtlMs > 0) answer = await vault.wrapping.wrap(checked, answer);
+    audited.answer = await processed(vault, request, mount, audited);
+    if (audited.answer && request.wrapTtlMs > 0) audited.answer = await vault.wrapping.wrap(request, audited.answer);
   } catch (error) {
-    await record.failed(error as Error);
+    await vault.audit.response({ ...audited, error: error as Error });
     throw error;
   }
-  await record.done(answer);
-  return answer;
+  await vault.audit.response(audited);
+  return audited.answer;
 }
 
 async function processed(
   vault: ActiveVault,
   request: LogicalRequest,
-  identify: (token: TokenEntry) => void,
+  mount: Routed | undefined,
+  audited: Audited,
 ): Promise<LogicalAnswer | undefined> {
-  const mount = vault.mounts.route(request.path);
   if (mount?.backend.open(mount.below)) {
+    await vault.audit.request(audited);
+    audited.routed = true;
     const answer = await mount.backend.handle({ ...request, below: mount.below, caller: undefined });
     return await granted(vault, request, mount, answer);
   }
-  const token = await tokenOf(vault, request);
-  identify(token);
-  const last = await vault.tokens.use(token);
+  const caller = await admitted(vault, request, mount, audited);
   let answer: LogicalAnswer | undefined;
   try {
-    const caller = await allowed(vault, request, token, mount);
     if (!mount) throw new VaultFailure(404, `no handler for route "${request.path}". route entry not found.`);
+    audited.routed = true;
     answer = await mount.backend.handle({ ...request, below: mount.below, caller });
     answer = await granted(vault, request, mount, answer);
   } finally {
-    if (last) await vault.tokens.revoke(token.id);
+    if (caller.lastUse) await vault.tokens.revoke(caller.id);
   }
-  if (last && answer?.leaseId) {
+  if (caller.lastUse && answer?.leaseId) {
     throw new VaultFailure(
       400,
       "Secret cannot be returned; token had one use left, so leased credentials were immediately revoked.",
     );
   }
   return answer;
+}
+
+/** Who asks and may; his request is in the audit, whether he may or not. @throws VaultFailure 403 */
+async function admitted(
+  vault: ActiveVault,
+  request: LogicalRequest,
+  mount: Routed | undefined,
+  audited: Audited,
+): Promise<Caller & { lastUse: boolean }> {
+  try {
+    const token = await tokenOf(vault, request);
+    audited.token = token;
+    const lastUse = await vault.tokens.use(token);
+    try {
+      const { caller, by } = await allowed(vault, request, token, mount);
+      audited.grantedBy = by;
+      await vault.audit.request(audited);
+      return { ...caller, lastUse };
+    } catch (error) {
+      if (lastUse) await vault.tokens.revoke(token.id);
+      throw error;
+    }
+  } catch (error) {
+    if (!audited.grantedBy) await vault.audit.request(audited, error as Error);
+    throw error;
+  }
 }
 
 async function tokenOf(vault: ActiveVault, request: LogicalRequest): Promise<TokenEntry> {
@@ -92,7 +126,7 @@ async function allowed(
   request: LogicalRequest,
   token: TokenEntry,
   mount: Routed | undefined,
-): Promise<Caller> {
+): Promise<{ caller: Caller; by: readonly string[] }> {
   if (mount && request.operation === "update") {
     if ((await mount.backend.exists(request, mount.below)) === false) request.operation = "create";
   }
@@ -101,7 +135,7 @@ async function allowed(
   const needsSudo = mount?.backend.root(mount.below) === true;
   if (!verdict.allowed || (needsSudo && !verdict.sudo)) throw new VaultFailure(403, oneError(denied));
   const { id, accessor, displayName, policies } = token;
-  return { id, accessor, displayName, policies, sudo: verdict.sudo };
+  return { caller: { id, accessor, displayName, policies, sudo: verdict.sudo }, by: verdict.by };
 }
 
 /** Turns what an engine granted into a lease or a token. */

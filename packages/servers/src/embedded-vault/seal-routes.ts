@@ -118,12 +118,12 @@ function clusterAddress(address: string): string {
 }
 
 /** Whether a token may do it, with `sudo`; a sealed node has nothing to do. @throws VaultFailure */
-async function mayUse(node: VaultNode, call: HttpCall): Promise<boolean> {
+async function mayUse(node: VaultNode, call: HttpCall, standby: string): Promise<boolean> {
   const request = logicalRequest(call);
   if (request.operation !== "update") throw new VaultFailure(405);
   if (node.sealed) return false;
   const { active } = node;
-  if (!active) throw new VaultFailure(500, "Vault is in standby mode");
+  if (!active) throw new VaultFailure(500, standby);
   const token = request.token === "" ? undefined : await active.tokens.lookup(request.token);
   if (!token) throw new VaultFailure(403, "permission denied");
   const verdict = (await active.aclOf(token)).allows(request);
@@ -133,13 +133,14 @@ async function mayUse(node: VaultNode, call: HttpCall): Promise<boolean> {
 }
 
 const seal: Handler = async (node, call) => {
-  if (await mayUse(node, call)) await node.seal();
+  const standby = "vault cannot seal when in standby mode; please restart instead";
+  if (await mayUse(node, call, standby)) await node.seal();
   return { status: 204 };
 };
 
 /** Vault's own forwarding hands this one to the leader. */
 export const stepDown: Handler = async (node, call) => {
-  if ((await mayUse(node, call)) && node.options.shared) await node.stepDown();
+  if ((await mayUse(node, call, "Vault is in standby mode")) && node.options.shared) await node.stepDown();
   return { status: 204 };
 };
 
