@@ -3,6 +3,8 @@ export { type ClusterStatus, type ClusterStatusOptions, clusterStatus } from "./
 export { type ConfigureClusterResult, configureCluster } from "./configure-cluster.ts";
 export { type ConfigureLoginOptions, configureLogin } from "./configure-login.ts";
 export { type ConfigureClusterOptions, checkConfigureOptions } from "./configure-options.ts";
+export { type DoctorOptions, type DoctorReport, doctor } from "./doctor/doctor.ts";
+export type { Finding, FindingSubject } from "./doctor/finding.ts";
 export { AdminError, type AdminErrorCode } from "./error.ts";
 export { type Exercise, exerciseTodo } from "./exercise-todo.ts";
 export { type InitVaultOptions, type InitVaultResult, initVault } from "./init-vault.ts";

@@ -9,6 +9,7 @@ test("the built package exports these names and no others", () => {
     "clusterStatus",
     "configureCluster",
     "configureLogin",
+    "doctor",
     "exerciseTodo",
     "initVault",
     "provisionService",

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { configureCommand } from "./command-configure.ts";
 import { devCommand } from "./command-dev.ts";
+import { doctorCommand } from "./command-doctor.ts";
 import { envCommand } from "./command-env.ts";
 import { initCommand } from "./command-init.ts";
 import { provisionCommand } from "./command-provision.ts";
@@ -16,7 +17,7 @@ export function program(context: Context, version: string): Command {
     .version(version)
     .helpCommand(true);
   const makers = [
-    ...[initCommand, unsealCommand, configureCommand, provisionCommand, statusCommand],
+    ...[initCommand, unsealCommand, configureCommand, provisionCommand, statusCommand, doctorCommand],
     ...[devCommand, envCommand],
   ];
   for (const make of makers) root.addCommand(make(context));

@@ -1,5 +1,6 @@
 import type { ClusterStatus } from "@minicluster/admin";
 import Table from "cli-table3";
+import { printable } from "./printable.ts";
 import type { Terminal } from "./terminal.ts";
 
 type Colours = Terminal["colours"];
@@ -91,10 +92,4 @@ function table(head: string[], rows: string[][]): string {
     .split("\n")
     .map((line) => `  ${line.trimEnd()}`)
     .join("\n");
-}
-
-/** Names come from other machines: no control character of theirs reaches the terminal, but our own colours stay. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it is for
-  return text.replace(/[\u0000-\u001a\u001c-\u001f\u007f-\u009f]|\u001b(?!\[\d{1,2}m)/g, "?");
 }

@@ -45,6 +45,25 @@ async function exported(args: readonly string[], directory: string): Promise<Rec
   return JSON.parse(stdout) as Record<string, string>;
 }
 
+/** `minicluster doctor` on that cluster: well, not well, and interrupted. */
+async function examined(env: Record<string, string>, places: string): Promise<void> {
+  const well = await runCli(["doctor"], { env });
+  expect(well).toMatchObject({ code: 0, stderr: "" });
+  expect(well.stdout).toMatch(/^ok {11}grants {7}the account has SELECT.* on the whole of billing$/m);
+  const json = await runCli(["doctor", "--json"], { env });
+  expect(JSON.parse(json.stdout)).toMatchObject({ healthy: true });
+  const wrong = await runCli(["doctor"], { env: { ...env, VAULT_USER_ID: "s3cret-s3cret-s3cret" } });
+  expect(wrong).toMatchObject({ code: 1, stderr: "minicluster: 1 failure\n" });
+  expect(wrong.stdout).toMatch(/^failure {6}login .*\n {26}-> make a new login with minicluster provision/m);
+  expect(wrong.stdout).not.toContain("s3cret");
+  const stopped = await runCli(["doctor"], { env, interruptAt: /credentials/ });
+  expect(stopped).toMatchObject({ code: 130, stderr: "minicluster: stopped\n" });
+  const vault = /^vault1 +(\S+)$/m.exec(places)?.[1];
+  const headers = { "X-Vault-Token": env["VAULT_TOKEN"] ?? "" };
+  const leases = await fetch(`${vault}/v1/sys/leases/lookup/mysql/creds/billing?list=true`, { headers });
+  expect(leases.status).toBe(404);
+}
+
 describe.skipIf(missing)("minicluster dev", () => {
   let directory: string;
   beforeAll(async () => {
@@ -88,6 +107,7 @@ describe.skipIf(missing)("minicluster dev", () => {
       code: 2,
       stderr: expect.stringContaining("biling: not among the services (billing, todo)"),
     });
+    await examined({ ...logIn, ...operator }, dev.stdout);
     for (const name of ["VAULT_USER_ID", "VAULT_APP_ID", "VAULT_TOKEN", "MYSQL_ADMIN_URL"]) {
       const secret = { ...logIn, ...operator }[name] ?? "missing";
       expect(dev.stdout + dev.stderr).not.toContain(secret);

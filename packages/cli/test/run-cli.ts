@@ -12,16 +12,18 @@ export interface CliResult {
 /** The built command, as a shell would start it, with nothing of this process's environment but PATH. */
 export function runCli(
   args: readonly string[],
-  options: { env?: Record<string, string>; input?: string; signal?: AbortSignal } = {},
+  options: { env?: Record<string, string>; input?: string; interruptAt?: RegExp } = {},
 ): Promise<CliResult> {
-  const { env = {}, input = "", signal } = options;
+  const { env = {}, input = "", interruptAt } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [bin, ...args], { env: { PATH: process.env["PATH"] ?? "", ...env } });
     let stdout = "";
     let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+      if (interruptAt?.test(text)) child.kill("SIGINT");
+    });
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-    signal?.addEventListener("abort", () => child.kill("SIGINT"), { once: true });
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, stdout, stderr }));
     child.stdin.on("error", () => {});

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCli } from "./run-cli.ts";
 import { runHere } from "./run-here.ts";
 
-const commands = ["init", "unseal", "configure", "provision", "status", "dev", "env"];
+const commands = ["init", "unseal", "configure", "provision", "status", "doctor", "dev", "env"];
 const nobody = "http://127.0.0.1:1";
 const operator = {
   VAULT_ADDR: nobody,
@@ -99,6 +99,10 @@ describe("a wrong command line or variable is one line, exit code 2, and no secr
     [["dev", "--vault-version", "2"], /Allowed choices are 1\.11\.0, 1\.14\.0, path/],
     [["dev", "--vault-version", "1.14.0", "--auth", "app-id"], /1\.14\.0 has no app-id/],
     [["dev", "--lease-ttl", "soon"], /--lease-ttl: "soon" is not a duration/],
+    [["doctor", "--timeout", "x"], /--timeout: "x" is not a duration/],
+    [["doctor", "--credentials", "todo"], /--credentials: "todo" is not valid; write the path in Vault/],
+    [["doctor", "--database", "a b"], /--database: "a b" is not valid/],
+    [["doctor", "--mysql", "nowhere"], /--mysql: "nowhere" is not valid; write host:port/],
     [["env"], /service: name the one whose environment you want/],
     [["env", "a", "b"], /too many arguments/],
     [["env", "a", "--export", "--json"], /'--export' cannot be used with option '--json'/],
