@@ -42,11 +42,11 @@ export class DnsLookup {
     const target = readName(asked.name.toLowerCase(), asked.type === SRV);
     switch (target.kind) {
       case "service":
-        return this.#service(asked, target, depth);
+        return target.datacenter === datacenter ? this.#service(asked, target, depth) : unknown;
       case "node":
-        return this.#node(asked, target.node, depth);
+        return this.#node(asked, target, depth);
       case "address": {
-        const answers = target.address ? [addressRecord(asked.name, target.address)] : [];
+        const answers = target.address ? [addressRecord(asked.name.toLowerCase(), target.address)] : [];
         return { exists: true, answers, additionals: [], tellsSoa: false };
       }
       default:
@@ -69,7 +69,7 @@ export class DnsLookup {
     if (entry) return nodeName(entry.node);
     for (const instances of this.#catalog.services()) {
       for (const { service } of instances) {
-        if (service.Address === address) return `${service.Service}.service.${domain}`;
+        if (service.Address === address) return `${service.Service}.service.${datacenter}.${domain}`;
       }
     }
     return undefined;
@@ -122,12 +122,12 @@ export class DnsLookup {
     return { answers, additionals };
   }
 
-  #node(asked: DnsAsked, name: string, depth: number): DnsFound {
+  #node(asked: DnsAsked, target: { node: string; datacenter: string }, depth: number): DnsFound {
     const { type } = asked;
     const nothing = { exists: true, answers: [], additionals: [], tellsSoa: false };
     if (![A, AAAA, ANY, TXT].includes(type)) return nothing;
-    const node = this.#catalog.node(name)?.node;
-    if (!node) return unknown;
+    const node = this.#catalog.node(target.node)?.node;
+    if (!node || target.datacenter !== datacenter) return unknown;
     const meta = metaRecords(asked.name, node);
     const records = type === TXT ? [] : this.#records(asked, node.Address, depth);
     if (type === ANY || type === TXT) return { ...nothing, answers: [...records, ...meta] };

@@ -1,10 +1,9 @@
-import { isIP } from "node:net";
 import { datacenter } from "./agent.ts";
 
 /** What a name below the domain asks for. */
 export type DnsTarget =
-  | { kind: "service"; service: string; tag: string }
-  | { kind: "node"; node: string }
+  | { kind: "service"; service: string; tag: string; datacenter: string }
+  | { kind: "node"; node: string; datacenter: string }
   | { kind: "address"; address: string | undefined }
   | { kind: "nothing" };
 
@@ -31,13 +30,14 @@ export function readName(name: string, isSrv: boolean): DnsTarget {
   const before = labels.slice(0, isWord ? at : at + 1);
   const after = labels.slice(at + 1);
   if (before.length === 0) return nothing;
-  if (word === "addr") return before.length === 1 ? { kind: "address", address: addressOf(before[0] ?? "") } : nothing;
-  if (after.length > 1 || (after[0] ?? datacenter) !== datacenter) return nothing;
-  if (word === "node") return { kind: "node", node: before.join(".") };
-  return word === "service" || !isWord ? serviceOf(before) : nothing;
+  if (word === "addr") return before.length === 1 ? addressOf(before[0] ?? "") : nothing;
+  if (after.length > 1) return nothing;
+  const [wanted = datacenter] = after;
+  if (word === "node") return { kind: "node", node: before.join("."), datacenter: wanted };
+  return word === "service" || !isWord ? { ...serviceOf(before), datacenter: wanted } : nothing;
 }
 
-function serviceOf(labels: readonly string[]): DnsTarget {
+function serviceOf(labels: readonly string[]): { kind: "service"; service: string; tag: string } {
   const [first = "", second = ""] = labels;
   // RFC 2782; `_tcp` stands for any tag.
   if (labels.length === 2 && first.startsWith("_") && second.startsWith("_")) {
@@ -47,12 +47,13 @@ function serviceOf(labels: readonly string[]): DnsTarget {
   return { kind: "service", service: labels.at(-1) ?? "", tag: labels.slice(0, -1).join(".") };
 }
 
-/** The address that is written in hex; undefined where it isn't one. */
-function addressOf(hex: string): string | undefined {
-  if (!/^(?:[0-9a-f]{8}|[0-9a-f]{32})$/.test(hex)) return undefined;
-  if (hex.length === 8) return [...Buffer.from(hex, "hex")].join(".");
-  const address = (hex.match(/.{4}/g) ?? []).join(":");
-  return isIP(address) === 6 ? address : undefined;
+/** An address in hex; where it has another length than one, there is no such record, but the name is a name. */
+function addressOf(hex: string): DnsTarget {
+  const bytes = Math.floor(hex.length / 2);
+  if (bytes !== 4 && bytes !== 16) return { kind: "address", address: undefined };
+  if (!/^(?:[0-9a-f]{2})+$/.test(hex)) return nothing;
+  if (bytes === 4) return { kind: "address", address: [...Buffer.from(hex, "hex")].join(".") };
+  return { kind: "address", address: (hex.match(/.{4}/g) ?? []).join(":") };
 }
 
 /** The address that a name below in-addr.arpa stands for; undefined for any other. */

@@ -23,6 +23,7 @@ const formatError = 1;
 const notImplemented = 4;
 const refused = 5;
 const headerBytes = 12;
+const typeAndClassBytes = 4;
 
 /**
  * Reads a message as Consul's DNS library does: what is no question at all is undefined and gets no answer; a Buffer is
@@ -39,8 +40,10 @@ export function readQuery(packet: Buffer): DnsQuery | Buffer | undefined {
   const malformed = header(id, (bits & ~operationBits) | response, formatError);
   if (questions !== 1 || answers > 1 || authorities > 1 || additionals > 2) return malformed;
   if (packet.length === headerBytes) return header(id, (bits & recursionDesired) | response, refused);
-  const asked = decoded(packet.subarray(0), { alone: true });
-  if (!asked) return malformed;
+  // A type or class that is not there is 0.
+  const padded = Buffer.concat([packet, Buffer.alloc(typeAndClassBytes)]);
+  const asked = decoded(padded, { alone: true });
+  if (!asked || (asked.end - packet.length) % 2 === 1) return malformed;
   const { name, end } = asked;
   // Whatever the header says: where nothing follows, nothing is missing.
   const udpSize = end < packet.length && additionals > 0 ? decoded(packet, { alone: false })?.udpSize : undefined;
@@ -49,8 +52,8 @@ export function readQuery(packet: Buffer): DnsQuery | Buffer | undefined {
     id,
     flags: bits & kept,
     name,
-    type: packet.readUInt16BE(end - 4),
-    question: packet.subarray(headerBytes, end),
+    type: padded.readUInt16BE(end - typeAndClassBytes),
+    question: padded.subarray(headerBytes, end),
     udpSize,
   };
 }

@@ -6,6 +6,7 @@ const internet = 1;
 /** A pointer has 14 bits for the place it points to. */
 const pointerEnd = 0x4000;
 const pointer = 0xc000;
+const longestLabel = 63;
 
 /** Of the domain's SOA record. https://www.consul.io/docs/agent/options#soa */
 const soa = { refresh: 3_600, retry: 600, expire: 86_400, minimum: 0 };
@@ -50,7 +51,10 @@ export class DnsWriter {
     return this.bytes(bytes);
   }
 
-  /** @param pointing whether it may end with a pointer; the target of an SRV record may not (RFC 2782) */
+  /**
+   * @throws RangeError for a label that DNS has no room for
+   * @param pointing whether it may end with a pointer; the target of an SRV record may not (RFC 2782)
+   */
   name(name: string, pointing = true): this {
     for (let rest = name; rest !== ""; rest = rest.includes(".") ? rest.slice(rest.indexOf(".") + 1) : "") {
       const place = this.#places.get(rest);
@@ -58,6 +62,8 @@ export class DnsWriter {
       if (place === undefined && this.#length < pointerEnd) this.#places.set(rest, this.#length);
       const [label = ""] = rest.split(".", 1);
       const bytes = Buffer.from(label);
+      if (bytes.length > longestLabel)
+        throw new RangeError(`a label of DNS has ${longestLabel} bytes at most: ${label}`);
       this.bytes(Buffer.of(bytes.length)).bytes(bytes);
     }
     return this.bytes(Buffer.of(0));

@@ -186,9 +186,8 @@ export class EmbeddedAgent extends EmbeddedServer implements Consul, Agent, Serv
     this.userEvents.clear();
     const { name, local } = this;
     const off = this.gossip.userEvents.listen((event) => {
-      const isServer = this.mode === "server";
       void this.gate.passed().then(() => {
-        if (!signal.aborted && isFor(event, { name, local, isServer })) this.userEvents.add(event);
+        if (!signal.aborted && isFor(event, { name, local })) this.userEvents.add(event);
       });
     });
     signal.addEventListener("abort", off, { once: true });
