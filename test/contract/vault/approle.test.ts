@@ -174,6 +174,13 @@ contract({
         await loginAndLook(tell);
       },
     ),
+    onMount({ name: "lets no more logins in at once than a secret-id has uses", mount }, async (tell, vault, path) => {
+      await tell(["POST ~/role/one", { role_id: "one", secret_id_num_uses: 3 }]);
+      const ids = { role_id: "one", secret_id: "few" };
+      await ask(vault, `POST ${path}/role/one/custom-secret-id`, ids);
+      const logins = Array.from({ length: 8 }, () => ask(vault, `POST ${path}/login`, ids, unauthenticated));
+      return (await Promise.all(logins)).filter(({ status }) => status === 200).length;
+    }),
     dialogue({ name: "refuses to log in", mount, differs: refuses1_14 }, [
       ["POST ~/role/one", { role_id: "one" }],
       login({}),

@@ -6,6 +6,8 @@ import { nodes } from "./node-backends.ts";
 
 /** A Vault with a MySQL of its own, where it may do everything. */
 export interface MysqlBackend extends Asked {
+  /** That opens the Vault, in base64. */
+  key: string;
   mariadb: Mariadb;
 }
 
@@ -15,12 +17,12 @@ export const mysqlBackends: readonly BackendOf<MysqlBackend>[] = nodes.map(({ na
   missing: async () => (await missing()) ?? (await requireLeg("mariadb")),
   async start() {
     const [vault, mariadb] = await Promise.all([start(), startMariadb()]);
-    const { address, token } = vault;
+    const { address, token, key } = vault;
     const close = async (): Promise<void> => {
       await vault[Symbol.asyncDispose]();
       await mariadb.close();
     };
-    return { address, token, mariadb, [Symbol.asyncDispose]: close };
+    return { address, token, key, mariadb, [Symbol.asyncDispose]: close };
   },
 }));
 

@@ -116,6 +116,20 @@ contract({
         return [before.ttl, took >= 4_000 && took <= 12_000, works];
       },
     ),
+    onMount<MysqlBackend>({ name: "goes on after Vault was sealed", mount, values }, async (tell, vault, path) => {
+      await start(tell, vault, "sealed");
+      await tell(["POST ~/static-roles/shared", { db_name: "my", username: "sealed", rotation_period: 5 }]);
+      const creation_statements = "CREATE USER '{{name}}'@'%' IDENTIFIED BY '{{password}}'";
+      await tell(["POST ~/roles/other", { db_name: "my", creation_statements }]);
+      const before = await shared(vault, path);
+      const made = (await ask(vault, `GET ${path}/creds/other`)) as { body: { lease_id: string } };
+      await ask(vault, "PUT sys/seal");
+      await ask(vault, "PUT sys/unseal", { key: vault.key });
+      while ((await ask(vault, "GET sys/health")).status !== 200) await sleep(systemClock, 50);
+      while ((await shared(vault, path)).password === before.password) await sleep(systemClock, 100);
+      const { status } = await ask(vault, "PUT sys/leases/revoke", { lease_id: made.body.lease_id });
+      return [status, await grantsOf(vault, "sealed", (await shared(vault, path)).password)];
+    }),
     onMount<MysqlBackend>(
       { name: "rotates late when MySQL was away, to a password that works", mount, values },
       async (tell, vault, path) => {

@@ -1,4 +1,5 @@
 import type { EngineAnswer, EngineMaker, Operation } from "../../engine.ts";
+import { notDone } from "../routing/refusals.ts";
 import { type Route, route } from "../routing/route.ts";
 import { routedEngine } from "../routing/routed-engine.ts";
 import { kvConfigurationRoute } from "./kv-configuration.ts";
@@ -15,8 +16,13 @@ export const kvV2: EngineMaker = (context) => {
     kvDataRoute(keys, context.clock),
     kvMetadataRoute(keys, context.storage),
     ...kvVersionsRoutes(keys, context.clock),
+    route({ path: /^subkeys\//, fields: {}, read: subkeys, write: subkeys }),
     elsewhere(),
   ]);
+};
+
+const subkeys = (): never => {
+  throw notDone("subkeys/");
 };
 
 const commands: Readonly<Record<Operation, string>> = {
