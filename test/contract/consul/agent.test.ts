@@ -342,6 +342,10 @@ const behaviours: readonly Behaviour<ConsulBackend>[] = [
       ),
   },
   {
+    name: "a namespace in a header is refused",
+    run: async ({ agent }) => await ask(agent, "GET /v1/agent/services", { headers: { "X-Consul-Namespace": "x" } }),
+  },
+  {
     name: "a body that is no object is refused",
     run: async ({ agent }) =>
       await asked(agent, [register, "[]"], [register, "5"], [register, '{"Name":"x","Check":5}'], [check, "[]"]),

@@ -26,9 +26,13 @@ export async function asked(
   return told(replies);
 }
 
-/** Polls until it is so. @throws Error after 20 s, with what it found last */
-export async function until<T>(look: () => Promise<T>, isSo: (found: T) => boolean): Promise<T> {
-  const end = systemClock.monotonic() + 20_000;
+/** Polls until it is so. @throws Error with what it found last, by default after 20 s */
+export async function until<T>(
+  look: () => Promise<T>,
+  isSo: (found: T) => boolean,
+  withinMs: number = 20_000,
+): Promise<T> {
+  const end = systemClock.monotonic() + withinMs;
   for (;;) {
     const found = await look();
     if (isSo(found)) return found;

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Clock, durationMs, type Secret, sleep } from "@minicluster/core";
+import { abortable, type Clock, durationMs, type Secret, sleep } from "@minicluster/core";
 import type { Consul, ConsulService } from "../consul.ts";
 import { EmbeddedServer } from "../embedded/embedded-server.ts";
 import { HttpListener } from "../embedded/http-listener.ts";
@@ -110,8 +110,9 @@ export class EmbeddedAgent extends EmbeddedServer implements Consul, Agent, Serv
 
   async reach(signal: AbortSignal): Promise<Reached> {
     if (this.#join) return await this.#join.reach(signal);
-    const reached = await this.#reached;
-    await reached?.passed();
+    // Ended before it led.
+    const reached = await this.#reached?.catch(() => undefined);
+    await abortable(reached?.passed() ?? Promise.resolve(), signal);
     if (!reached || !this.running) throw new ConsulFailure(500, "No known Consul servers");
     return reached;
   }

@@ -25,6 +25,7 @@ export class Gossip {
   readonly #members = new Map<string, Member>();
   readonly #doubts = new Map<string, () => void>();
   readonly #listeners = new Set<(member: Member) => void>();
+  #closed = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -52,7 +53,8 @@ export class Gossip {
   /** It is not heard of any more. */
   silent({ name, nodeId }: { name: string; nodeId: string }): void {
     const member = this.#members.get(name);
-    if (member?.nodeId !== nodeId || member.status === memberStatus.failed || this.#doubts.has(name)) return;
+    if (this.#closed || member?.nodeId !== nodeId || member.status === memberStatus.failed || this.#doubts.has(name))
+      return;
     const cancel = this.#clock.after(failureMs, () => {
       this.#doubts.delete(name);
       this.#tell({ ...member, status: memberStatus.failed });
@@ -60,7 +62,9 @@ export class Gossip {
     this.#doubts.set(name, cancel);
   }
 
+  /** Nobody is doubted any more: there is no server to be told. */
   close(): void {
+    this.#closed = true;
     for (const name of [...this.#doubts.keys()]) this.#calm(name);
   }
 

@@ -71,7 +71,7 @@ export class HttpFace {
     if (!route.methods.includes(method as Method)) {
       throw new ConsulFailure(405, `method ${method} not allowed`, { Allow: allow });
     }
-    checkParameters(route, query);
+    checkParameters(route, { query, namespace: message.headers["x-consul-namespace"] });
     const { agent } = this.#options;
     return await route.handle(new HttpRequest({ message, path, rest, query, agent, signal }));
   }
@@ -130,14 +130,16 @@ const anyNamespace: ReadonlySet<string> = new Set([
   "/v1/status/peers",
 ]);
 
-function checkParameters(route: Route, query: Query): void {
-  if (query.get("ns") !== "" && !anyNamespace.has(route.path)) {
-    const text = 'Bad request: Invalid query parameter: "ns" - Namespaces are a Consul Enterprise feature';
-    throw new ConsulFailure(400, text);
+function checkParameters(
+  route: Route,
+  { query, namespace }: { query: Query; namespace: string | string[] | undefined },
+): void {
+  const looks = !anyNamespace.has(route.path);
+  const where = namespace ? 'header: "X-Consul-Namespace"' : query.get("ns") === "" ? "" : 'query parameter: "ns"';
+  if (looks && where !== "") {
+    throw new ConsulFailure(400, `Bad request: Invalid ${where} - Namespaces are a Consul Enterprise feature`);
   }
-  for (const name of [...(route.filters ? [] : ["filter"]), ...(route.refused ?? [])]) {
-    if (query.has(name)) throw notImplemented(`the parameter "${name}" of ${route.path}`);
-  }
+  if (query.has("filter") && !route.filters) throw notImplemented(`the parameter "filter" of ${route.path}`);
 }
 
 function send(message: IncomingMessage, response: ServerResponse, answer: Answer, pretty: boolean): void {

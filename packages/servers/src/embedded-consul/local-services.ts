@@ -12,7 +12,7 @@ export interface LocalCheck {
   /** Undefined for a maintenance check, which just is. */
   spec: CheckSpec | undefined;
   runner: CheckRunner | undefined;
-  /** Monotonic time since when it is critical. */
+  /** Monotonic time since when it was found critical: not because it is so at first. */
   criticalSinceMs: number | undefined;
   /** What a TTL check comes up with after a restart, until wall time `untilMs`. */
   told: { verdict: Verdict; untilMs: number } | undefined;
@@ -66,7 +66,7 @@ export class LocalServices {
       check: { ...check, Status, Output },
       spec,
       runner: undefined,
-      criticalSinceMs: Status === "critical" ? (before?.criticalSinceMs ?? this.#options.clock.monotonic()) : undefined,
+      criticalSinceMs: undefined,
       told: before?.told,
       cancelDeferred: undefined,
     };
@@ -124,7 +124,7 @@ export class LocalServices {
       const told = local.told && local.told.untilMs > this.#options.clock.now() ? local.told.verdict : undefined;
       const { status: Status, output: Output } = told ?? { status: "critical", output: "" };
       local.check = { ...local.check, Status, Output };
-      local.criticalSinceMs = Status === "critical" ? this.#options.clock.monotonic() : undefined;
+      local.criticalSinceMs = undefined;
       this.#run(local);
     }
   }
@@ -150,9 +150,15 @@ export class LocalServices {
   #run(local: LocalCheck): void {
     const { clock, passed } = this.#options;
     if (!local.spec) return;
-    const tell = (verdict: Verdict): void => this.#tell(local, verdict);
-    local.runner = new CheckRunner({ spec: local.spec, clock, passed, tell });
-    local.runner.start();
+    const runner = new CheckRunner({
+      spec: local.spec,
+      clock,
+      passed,
+      // What a check that was under way finds out once it was stopped is nobody's any more.
+      tell: (verdict) => local.runner === runner && this.#tell(local, verdict),
+    });
+    local.runner = runner;
+    runner.start();
   }
 
   #tell(local: LocalCheck, { status, output }: Verdict): void {

@@ -13,8 +13,6 @@ export interface Route {
   methods: readonly Method[];
   /** The whole path, or with a slash at its end, all paths below it. The longest one that fits is taken. */
   path: string;
-  /** Parameters that Consul understands here and we don't: refused by name. */
-  refused?: readonly string[] | undefined;
   /** Whether it understands `?filter=`; everywhere else that is refused by name. */
   filters?: boolean | undefined;
   /** @throws ConsulFailure */
