@@ -162,7 +162,7 @@ export class Dispatcher implements ConnectionOwner {
         if (connection.status !== "resetting") return;
         if (error) connection.worn = true;
         connection.status = "busy";
-        if (error || generation.retired) connection.close();
+        if (error || generation.retired || this.closing) connection.close();
         else this.#back(connection);
       });
     } else {

@@ -1,4 +1,5 @@
 import type { Clock } from "@minicluster/core";
+import { type FaceOwner, putFace } from "./connection-face.ts";
 import { checkConnection, type DriverCommand, type DriverConnection } from "./driver.ts";
 import { MysqlError } from "./errors.ts";
 import { faultName, sessionFault } from "./faults.ts";
@@ -30,7 +31,7 @@ const wornAfterMs = 1_000;
  * One mysql2 connection and what the pool must know of it: who has it, since when MySQL is silent, whether it goes back.
  * The mysql2 connection itself is what borrowers get, with `release`, `end` and `destroy` of the pool's.
  */
-export class PooledConnection {
+export class PooledConnection implements FaceOwner {
   readonly raw: DriverConnection;
   readonly generation: Generation;
   readonly openedAt: number;
@@ -46,6 +47,7 @@ export class PooledConnection {
   /** Since when (monotonic) it is unused; negative until the watchdog saw it. */
   idleSince = -1;
   readonly #owner: ConnectionOwner;
+  #quit: DriverConnection["end"] | undefined;
   readonly #events: Set<DriverCommand> = new Set();
   #opening: ((error: unknown) => void) | undefined;
   #cancelGoodbye: (() => void) | undefined;
@@ -68,24 +70,7 @@ export class PooledConnection {
     raw.on("error", (error: unknown) => this.#failed(error));
     raw.once("end", () => this.#failed(undefined));
     raw.stream.once("close", () => this.#closed());
-    this.#watchCommands(raw);
-    const quit = raw.end.bind(raw);
-    raw.release = () => this.release();
-    raw.end = (callback) => {
-      this.release();
-      callback?.();
-    };
-    raw.destroy = () => this.cut(lost(this, "its borrower destroyed it", true));
-    raw[Symbol.dispose] = raw.release;
-    const changeUser = raw.changeUser.bind(raw);
-    raw.changeUser = (...args) => {
-      this.worn = true;
-      return changeUser(...args);
-    };
-    this.#quit = quit;
   }
-
-  readonly #quit: (callback?: (error?: unknown) => void) => unknown;
 
   /** Gives it back; any number of calls. */
   release(): void {
@@ -100,7 +85,7 @@ export class PooledConnection {
       return;
     }
     this.#end();
-    this.#quit();
+    this.#quit?.();
     this.#cancelGoodbye = this.#owner.clock.after(goodbyeMs, () => this.raw.stream.destroy());
   }
 
@@ -136,33 +121,31 @@ export class PooledConnection {
     }
   }
 
+  /** Its borrower wants it destroyed. */
+  destroy(): void {
+    this.cut(lost(this, "its borrower destroyed it", true));
+  }
+
+  changingUser(): void {
+    this.worn = true;
+  }
+
   /** Wraps the callbacks of statements on a held connection; those without one hear of a lost connection from us. */
-  #watchCommands(raw: DriverConnection): void {
-    let add = raw.addCommand;
-    const watch = (command: DriverCommand): DriverCommand => {
-      const done = command.onResult;
-      if (!done) {
-        this.#events.add(command);
-        command.once("end", () => this.#events.delete(command));
-      } else if (this.held) {
-        command.onResult = (error, rows, fields) =>
-          error ? done.call(command, this.translate(error, command)) : done.call(command, null, rows, fields);
-      }
-      return add.call(raw, command);
-    };
-    // mysql2 assigns another addCommand once the connection is over: what it assigns is what we call.
-    Object.defineProperty(raw, "addCommand", {
-      configurable: true,
-      get: () => watch,
-      set: (replacement: typeof add) => {
-        add = replacement;
-      },
-    });
+  sending(command: DriverCommand): void {
+    const done = command.onResult;
+    if (!done) {
+      this.#events.add(command);
+      command.once("end", () => this.#events.delete(command));
+    } else if (this.held) {
+      command.onResult = (error, rows, fields) =>
+        error ? done.call(command, this.translate(error, command)) : done.call(command, null, rows, fields);
+    }
   }
 
   #opened(): void {
     // mysql2 keeps the password in clear on every connection; nothing needs it after the handshake.
     this.raw.config.password = undefined;
+    this.#quit = putFace(this.raw, this);
     const opening = this.#opening;
     this.#opening = undefined;
     opening?.(undefined);

@@ -13,7 +13,8 @@ export interface Waiter {
 
 /** First come, first served. */
 export class Waiters {
-  #waiting: Waiter[] = [];
+  /** Those before the head are served, and forgotten: what a call holds is free when it is over. */
+  #waiting: (Waiter | undefined)[] = [];
   #head = 0;
 
   get size(): number {
@@ -37,8 +38,9 @@ export class Waiters {
   shift(): Waiter | undefined {
     const first = this.#waiting[this.#head];
     if (!first) return undefined;
+    this.#waiting[this.#head] = undefined;
     this.#head += 1;
-    // The part that was served is dropped now and then, not at each turn.
+    // The places of those who were served are dropped now and then, not at each turn.
     if (this.#head === this.#waiting.length) {
       this.#waiting.length = 0;
       this.#head = 0;
@@ -51,7 +53,7 @@ export class Waiters {
 
   /** Everybody, and nobody waits any more. */
   drain(): Waiter[] {
-    const all = this.#waiting.slice(this.#head);
+    const all = this.#waiting.slice(this.#head).filter((waiter) => waiter !== undefined);
     this.#waiting = [];
     this.#head = 0;
     return all;

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { ManualClock } from "@minicluster/core/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -148,4 +150,22 @@ test("waiters come out in the order they came in, whatever is done between", () 
       expect(waiters.drain()).toEqual(model);
     }),
   );
+});
+
+test("who was served is forgotten, though others still wait", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  const waiters = new Waiters();
+  const served: WeakRef<Waiter>[] = [];
+  for (let number = 0; number < 20; number += 1) {
+    const waiter: Waiter = { deadline: 0, run: () => {}, fail: () => {} };
+    if (number < 10) served.push(new WeakRef(waiter));
+    waiters.push(waiter);
+  }
+  for (const _ of served) waiters.shift();
+  // A WeakRef holds what it was asked for until the turn is over.
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  expect(served.map((waiter) => waiter.deref())).toEqual(served.map(() => undefined));
+  expect(waiters.size).toBe(10);
 });
