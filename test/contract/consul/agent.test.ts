@@ -110,7 +110,7 @@ const refused = refusals.map(
       0,
       160,
     ),
-    run: async ({ agent }) => await asked(agent, body === undefined ? what : [what, body as object], ...state),
+    run: async ({ agent }) => await asked(agent, body === undefined ? what : [what, body], ...state),
   }),
 );
 

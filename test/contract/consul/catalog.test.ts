@@ -72,7 +72,7 @@ const refused = refusals.map(
   ([what, body], at): Behaviour<ConsulBackend> => ({
     name: `refuses (${at + 1}) ${what} ${typeof body === "string" ? body : (JSON.stringify(body) ?? "")}`.slice(0, 160),
     run: async ({ server, agent }) => {
-      const step = body === undefined ? what : ([what, body as object] as const);
+      const step = body === undefined ? what : ([what, body] as const);
       return [await asked(server, step), await asked(agent, step), await asked(server, "GET /v1/catalog/node/x")];
     },
   }),

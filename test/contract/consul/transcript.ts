@@ -1,7 +1,7 @@
 import { sleep, systemClock } from "@minicluster/core";
 import type { Consul } from "@minicluster/servers";
 import { mask } from "../mask.ts";
-import { ask, type Question, type Reply } from "./ask.ts";
+import { ask, type Reply } from "./ask.ts";
 
 /** As {@link mask}, and without what counts up: an index is 0 or `<index>`, a port of an agent `<port>`. */
 export function told<T>(transcript: T, own: Readonly<Record<string, string>> = {}): T {
@@ -16,7 +16,7 @@ export function told<T>(transcript: T, own: Readonly<Record<string, string>> = {
 /** Asks one thing after the other, and tells what came back. */
 export async function asked(
   consul: Consul,
-  ...steps: readonly (string | readonly [what: string, question: Question | object])[]
+  ...steps: readonly (string | readonly [what: string, body: unknown])[]
 ): Promise<(readonly [string, Reply])[]> {
   const replies: (readonly [string, Reply])[] = [];
   for (const step of steps) {

@@ -86,7 +86,7 @@ function checkBody(body: RegisterBody): void {
   if (isAnyAddress(service.Address)) throw new ConsulFailure(500, "Invalid service address");
 }
 
-/** https://pkg.go.dev/github.com/hashicorp/go-uuid#ParseUUID */
+/** What is wrong with a node's id, in the words of Consul's parser. */
 function uuidFault(id: string): string | undefined {
   if (id === "") return undefined;
   if (id.length !== 36) return "uuid string is wrong length";

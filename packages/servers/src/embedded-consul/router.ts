@@ -28,7 +28,7 @@ export class Router {
   }
 }
 
-/** Without empty, `.` and `..` segments; a slash at the end stays. https://pkg.go.dev/net/http#ServeMux */
+/** Without empty, `.` and `..` segments; a slash at the end stays, as ServeMux cleans a path. */
 function cleaned(path: string): string {
   const kept: string[] = [];
   for (const segment of path.split("/")) {

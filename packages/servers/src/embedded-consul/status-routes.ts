@@ -1,6 +1,6 @@
 import type { Route } from "./route.ts";
 
-/** https://www.consul.io/api-docs/status */
+/** https://developer.hashicorp.com/consul/api-docs/status */
 export const statusRoutes: readonly Route[] = [
   {
     methods: ["GET"],

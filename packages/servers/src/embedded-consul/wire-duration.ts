@@ -11,7 +11,6 @@ const unitNs: Readonly<Record<string, number>> = {
 
 /**
  * The nanoseconds of a duration as Go writes it: "1h30m", "1.5s", "-10ms", "0"; undefined when it isn't one.
- * https://pkg.go.dev/time#ParseDuration
  */
 export function parseWireDuration(text: string): number | undefined {
   const sign = text.startsWith("-") ? -1 : 1;
@@ -36,7 +35,7 @@ export function durationFault(text: string): string {
   return `time: invalid duration ${JSON.stringify(text)}`;
 }
 
-/** As Go prints it: 90,000 ms is "1m30s". https://pkg.go.dev/time#Duration.String */
+/** As Go prints it: 90,000 ms is "1m30s". */
 export function wireDuration(ns: number): string {
   if (ns === 0) return "0s";
   const sign = ns < 0 ? "-" : "";
