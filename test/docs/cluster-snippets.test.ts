@@ -2,23 +2,26 @@ import { tmpdir } from "node:os";
 import { type DevCluster, startDevCluster } from "@minicluster/devcluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../e2e/eventually.ts";
-import { missing, seedLeg } from "../e2e/legs.ts";
+import { missing, on, seedLegs } from "../e2e/legs.ts";
 import { startTodo } from "../e2e/todo-service.ts";
 import { modules } from "./fences.ts";
 import { compileSnippets, execute, type SnippetProject } from "./snippet-project.ts";
 
-const examples = modules().flatMap(({ at, mode }, index) => (mode === "cluster" ? [{ at, index }] : []));
+const [realLeg, embeddedLeg] = seedLegs;
+const startsReal = /\bstart(Consul|Vault|UnsealedVault)\b|requireLeg/;
+
+const examples = modules().flatMap(({ at, mode, body }, index) =>
+  mode === "cluster" ? [{ at, index, leg: startsReal.test(body) ? realLeg : embeddedLeg }] : [],
+);
 
 describe("examples that need a cluster", () => {
   let project: SnippetProject | undefined;
   let cluster: DevCluster | undefined;
-  let reason: string | undefined;
 
   beforeAll(async () => {
-    reason = await missing(seedLeg);
-    if (reason) return;
+    if (!embeddedLeg || (await missing(embeddedLeg))) return;
     project = await compileSnippets();
-    cluster = await startDevCluster({ vault: { ...seedLeg.vault, nodes: 1 } });
+    cluster = await startDevCluster(on(embeddedLeg, { nodes: 1 }));
     await startTodo(cluster);
     const passing = `${cluster.consul.agent.address}/v1/health/service/todo?passing`;
     await eventually("todo passes its check", 30_000, async () => ((await entries(passing)) > 0 ? true : undefined));
@@ -29,7 +32,8 @@ describe("examples that need a cluster", () => {
     project?.[Symbol.dispose]();
   });
 
-  it.for(examples)("$at runs and ends by itself", async ({ index }, { skip }) => {
+  it.for(examples)("$at runs and ends by itself", async ({ index, leg }, { skip }) => {
+    const reason = leg && (await missing(leg));
     if (reason) skip(reason);
     const env = { PATH: process.env["PATH"], ...cluster?.env("todo") };
     const file = project?.snippets[index]?.file ?? "";

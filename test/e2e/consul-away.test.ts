@@ -4,18 +4,18 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { httpLoad } from "../load/http-load.ts";
 import { Meter } from "../load/meter.ts";
 import { eventually } from "./eventually.ts";
-import { missing, seedLeg } from "./legs.ts";
+import { missing, on, seedLegs } from "./legs.ts";
 import { startTodo, untilHealthy } from "./todo-service.ts";
 
-describe("Consul is restarted under a load on both todos", () => {
+describe.each(seedLegs)("Consul is restarted under a load on both todos, on $name", (leg) => {
   let cluster: DevCluster;
   let todos: ServiceProcess[];
   let reason: string | undefined;
 
   beforeAll(async () => {
-    reason = await missing(seedLeg);
+    reason = await missing(leg);
     if (reason) return;
-    cluster = await startDevCluster({ vault: { ...seedLeg.vault, nodes: 1 } });
+    cluster = await startDevCluster(on(leg, { nodes: 1 }));
     todos = await Promise.all([startTodo(cluster), startTodo(cluster)]);
     await Promise.all(todos.map((todo) => untilHealthy(todo)));
     await eventually("both passing in Consul", 20_000, async () => ((await passing()) === 2 ? true : undefined));

@@ -1,16 +1,16 @@
 import { type DevCluster, startDevCluster } from "@minicluster/devcluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "./eventually.ts";
-import { missing, seedLeg } from "./legs.ts";
+import { missing, on, seedLegs } from "./legs.ts";
 import { healthOf, startTodo } from "./todo-service.ts";
 
-describe("todo is started while Vault is down", () => {
+describe.each(seedLegs)("todo is started while $name is down", (leg) => {
   let cluster: DevCluster;
   let reason: string | undefined;
 
   beforeAll(async () => {
-    reason = await missing(seedLeg);
-    if (!reason) cluster = await startDevCluster({ vault: { ...seedLeg.vault, nodes: 2 } });
+    reason = await missing(leg);
+    if (!reason) cluster = await startDevCluster(on(leg, { nodes: 2 }));
   });
 
   afterAll(() => cluster?.close());

@@ -3,16 +3,15 @@ import { Cluster } from "@minicluster/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "./eventually.ts";
 import { leftovers } from "./leftovers.ts";
-import { missing, seedLeg } from "./legs.ts";
+import { missing, on, seedLegs } from "./legs.ts";
 
-describe("leaving while servers are frozen", () => {
+describe.each(seedLegs)("leaving while servers of $name are frozen", (leg) => {
   let cluster: DevCluster;
   let reason: string | undefined;
 
   beforeAll(async () => {
-    reason = await missing(seedLeg);
-    if (!reason)
-      cluster = await startDevCluster({ vault: { ...seedLeg.vault, nodes: 1, leaseTtl: "5s", maxTtl: "60s" } });
+    reason = await missing(leg);
+    if (!reason) cluster = await startDevCluster(on(leg, { nodes: 1, leaseTtl: "5s", maxTtl: "60s" }));
   });
 
   afterAll(() => cluster?.close());

@@ -4,17 +4,17 @@ import { fileURLToPath } from "node:url";
 import { type DevCluster, startDevCluster } from "@minicluster/devcluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { leftovers } from "./leftovers.ts";
-import { missing, seedLeg } from "./legs.ts";
+import { missing, on, seedLegs } from "./legs.ts";
 
 const program = fileURLToPath(new URL("programs/join-and-leave.mjs", import.meta.url));
 
-describe("a service that left", () => {
+describe.each(seedLegs)("a service that left $name", (leg) => {
   let cluster: DevCluster;
   let reason: string | undefined;
 
   beforeAll(async () => {
-    reason = await missing(seedLeg);
-    if (!reason) cluster = await startDevCluster({ vault: { ...seedLeg.vault, nodes: 1 } });
+    reason = await missing(leg);
+    if (!reason) cluster = await startDevCluster(on(leg, { nodes: 1 }));
   });
 
   afterAll(() => cluster?.close());

@@ -2,18 +2,18 @@ import { sleep, systemClock } from "@minicluster/core";
 import { type DevCluster, type ServiceProcess, startDevCluster } from "@minicluster/devcluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "./eventually.ts";
-import { missing, seedLeg } from "./legs.ts";
+import { missing, on, seedLegs } from "./legs.ts";
 import { healthOf, startTodo, untilHealthy } from "./todo-service.ts";
 
-describe("MySQL is away under a todo that goes on running", () => {
+describe.each(seedLegs)("MySQL is away under a todo that goes on running, on $name", (leg) => {
   let cluster: DevCluster;
   let todo: ServiceProcess;
   let reason: string | undefined;
 
   beforeAll(async () => {
-    reason = await missing(seedLeg);
+    reason = await missing(leg);
     if (reason) return;
-    cluster = await startDevCluster({ vault: { ...seedLeg.vault, nodes: 1 } });
+    cluster = await startDevCluster(on(leg, { nodes: 1 }));
     todo = await startTodo(cluster);
     await untilHealthy(todo);
   });

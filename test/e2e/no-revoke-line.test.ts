@@ -4,16 +4,15 @@ import { Cluster } from "@minicluster/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "./eventually.ts";
 import { leftovers } from "./leftovers.ts";
-import { missing, seedLeg } from "./legs.ts";
+import { missing, on, seedLegs } from "./legs.ts";
 
-describe("a policy without the line that allows revoking a lease", () => {
+describe.each(seedLegs)("a policy without the line that allows revoking a lease, on $name", (leg) => {
   let cluster: DevCluster;
   let reason: string | undefined;
 
   beforeAll(async () => {
-    reason = await missing(seedLeg);
-    if (!reason)
-      cluster = await startDevCluster({ vault: { ...seedLeg.vault, nodes: 1, leaseTtl: "3s", maxTtl: "6s" } });
+    reason = await missing(leg);
+    if (!reason) cluster = await startDevCluster(on(leg, { nodes: 1, leaseTtl: "3s", maxTtl: "6s" }));
   });
 
   afterAll(() => cluster?.close());

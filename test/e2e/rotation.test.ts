@@ -2,16 +2,16 @@ import { sleep, systemClock } from "@minicluster/core";
 import { type DevCluster, startDevCluster } from "@minicluster/devcluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { leftovers } from "./leftovers.ts";
-import { legs, loadSeconds, missing } from "./legs.ts";
+import { legs, loadSeconds, missing, on } from "./legs.ts";
 import { underLoad } from "./under-load.ts";
 
-describe.each(legs)("on Vault $name, with a lease of 5 s and a max TTL of 20 s", (leg) => {
+describe.each(legs)("on $name, with a lease of 5 s and a max TTL of 20 s", (leg) => {
   let cluster: DevCluster;
   let reason: string | undefined;
 
   beforeAll(async () => {
     reason = await missing(leg);
-    if (!reason) cluster = await startDevCluster({ vault: { ...leg.vault, nodes: 1, leaseTtl: "5s", maxTtl: "20s" } });
+    if (!reason) cluster = await startDevCluster(on(leg, { nodes: 1, leaseTtl: "5s", maxTtl: "20s" }));
   });
 
   afterAll(() => cluster?.close());

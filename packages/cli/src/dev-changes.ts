@@ -1,6 +1,7 @@
 import { abortable, systemClock, withDeadline } from "@minicluster/core";
 import type { DevCluster, ServiceProcess } from "@minicluster/devcluster";
 import { Cluster, type Instance } from "@minicluster/sdk";
+import { answersHealth } from "./answers-health.ts";
 import { CliError } from "./error.ts";
 import { LogLines } from "./log-lines.ts";
 
@@ -33,6 +34,8 @@ export class DevChanges implements AsyncDisposable {
   readonly #closers: (() => void)[] = [];
   readonly #states = new Map<string, string>();
   readonly #passing = new Set<number>();
+  /** Ports of instances that said themselves that they are well. */
+  readonly #saidWell = new Set<number>();
   readonly #waiting = new Set<() => void>();
   #ended: ServiceProcess | undefined;
 
@@ -51,17 +54,24 @@ export class DevChanges implements AsyncDisposable {
   }
 
   /**
-   * Until each instance passes its check; a minute at most.
+   * Until each instance is well: it passes its check in Consul, or says so itself at `/health`, which is some seconds
+   * earlier. A minute at most.
    *
    * @throws CliError `CLI_INSTANCE_ENDED` when one ends before; MiniclusterError `TIMED_OUT`; the signal's reason
    */
   async passing(outer: AbortSignal): Promise<void> {
     const { instances } = this.#options;
-    const late = (): ServiceProcess[] => instances.filter(({ ports }) => !this.#passing.has(ports[0] ?? 0));
-    const phase = `waiting for the checks of ${instances.map(({ name }) => name).join(", ")}`;
+    const late = (): ServiceProcess[] => instances.filter(({ ports }) => !this.#well(ports[0] ?? 0));
+    const phase = `waiting for ${instances.map(({ name }) => name).join(", ")} to be well`;
     await withDeadline({ clock: systemClock, ms: passingMs, phase, signal: outer }, async (signal) => {
-      while (!this.#ended && late().length > 0) {
-        await abortable(new Promise<void>((resolve) => this.#waiting.add(resolve)), signal);
+      const over = new AbortController();
+      for (const instance of instances) this.#askItself(instance, AbortSignal.any([signal, over.signal]));
+      try {
+        while (!this.#ended && late().length > 0) {
+          await abortable(new Promise<void>((resolve) => this.#waiting.add(resolve)), signal);
+        }
+      } finally {
+        over.abort();
       }
     });
     const ended = this.#ended;
@@ -78,6 +88,20 @@ export class DevChanges implements AsyncDisposable {
 
   #say(who: string, what: string): void {
     this.#options.onChange({ who, what });
+  }
+
+  #well(port: number): boolean {
+    return this.#passing.has(port) || this.#saidWell.has(port);
+  }
+
+  #askItself({ address, ports }: ServiceProcess, signal: AbortSignal): void {
+    answersHealth(address, signal).then(
+      () => {
+        this.#saidWell.add(ports[0] ?? 0);
+        this.#wake();
+      },
+      () => {},
+    );
   }
 
   #wake(): void {

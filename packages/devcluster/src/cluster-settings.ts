@@ -20,7 +20,7 @@ const defaultServices = ["todo"];
 const defaultLogins = 8;
 
 /**
- * Who plays Consul and Vault: as asked for, real where a version of Vault is, else as in the run before.
+ * Who plays Consul and Vault: as asked for, real where a version of Vault is, else as in the run before, else embedded.
  *
  * @throws DevClusterError `DEVCLUSTER_INVALID_OPTION`
  */
@@ -32,7 +32,7 @@ export function serverEngine(options: DevClusterOptions, kept?: KeptConfiguratio
   if (engine === "embedded" && vault?.version !== undefined) {
     throw invalidOption(`vault.version: ${vault.version} goes with engine real, not with embedded`);
   }
-  const chosen = engine ?? (vault?.version === undefined ? (kept?.engine ?? "real") : "real");
+  const chosen = engine ?? (vault?.version === undefined ? (kept?.engine ?? "embedded") : "real");
   if (chosen === "real" && vault?.takeover !== undefined) {
     throw invalidOption(
       "vault.takeover: goes with engine embedded; a real Vault takes over when Consul's session is gone",

@@ -8,7 +8,7 @@ export type ServerEngine = "embedded" | "real";
 export interface DevClusterOptions {
   /** Each gets a database, a role, a policy and a login. Default `["todo"]`, or those that `data` knows. */
   services?: readonly string[] | undefined;
-  /** Default "real". */
+  /** Default: "real" where `vault.version` is given, else "embedded". */
   engine?: ServerEngine | undefined;
   vault?: DevVaultOptions | undefined;
   mysql?: DevMysqlOptions | undefined;
@@ -34,7 +34,7 @@ export type DevMysqlOptions =
   | false;
 
 export interface DevVaultOptions {
-  /** Real only. Default: `vault` on PATH or in MINICLUSTER_VAULT_BIN (`"path"`), else "1.11.0". */
+  /** Makes the servers real ones. Default, with engine "real": `vault` on PATH or in MINICLUSTER_VAULT_BIN (`"path"`), else "1.11.0". */
   version?: VaultVersion | undefined;
   /** Nodes over one storage: one leads, the others stand by. Default 2. */
   nodes?: number | undefined;

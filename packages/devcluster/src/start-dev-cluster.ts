@@ -9,8 +9,9 @@ import { ServiceIdentities } from "./service-identities.ts";
 import { allOrNone, Start } from "./start.ts";
 
 /**
- * Starts Consul, Vault and MariaDB on this machine, initialises, unseals and configures them for the services.
- * The first time ever it gets the servers, which takes minutes where Vault has to be built; afterwards 3 to 4 s.
+ * Starts Consul, Vault and MariaDB on this machine, initialises, unseals and configures them for the services: Consul
+ * and Vault inside this process, or with engine "real" as their own programs. The first time ever it gets the servers
+ * that are programs, which takes minutes where Vault has to be built; afterwards half a second, or 3 s with real ones.
  *
  * @throws DevClusterError `DEVCLUSTER_INVALID_OPTION`, `DEVCLUSTER_DATA_IN_USE`, `DEVCLUSTER_MYSQL_AWAY`; ServersError
  *   (`BINARY_MISSING` names what to install); AdminError; the reason of `signal`. Nothing is left behind then.

@@ -2,7 +2,7 @@ import { type Leg, requireLeg } from "@minicluster/servers";
 import type { ServerEngine } from "../src/index.ts";
 
 /** Those that a test of the cluster itself runs on. */
-export const engines: readonly ServerEngine[] = ["real"];
+export const engines: readonly ServerEngine[] = ["embedded", "real"];
 
 const needed: Readonly<Record<ServerEngine, readonly Leg[]>> = {
   embedded: ["mariadb"],
