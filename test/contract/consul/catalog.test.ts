@@ -2,7 +2,7 @@ import type { Behaviour } from "../behaviour.ts";
 import { contract } from "../contract.ts";
 import { ask } from "./ask.ts";
 import { backends, type ConsulBackend } from "./backends.ts";
-import { asked, told, until } from "./transcript.ts";
+import { asked, refusedByName, told, until } from "./transcript.ts";
 
 const register = "PUT /v1/catalog/register";
 const deregister = "PUT /v1/catalog/deregister";
@@ -297,8 +297,19 @@ const behaviours: readonly Behaviour<ConsulBackend>[] = [
     },
   },
   {
+    name: "answers from a cache are refused by name",
+    run: async (backend) => {
+      const reply = await ask(backend.agent, "GET /v1/catalog/service/consul?cached");
+      return told(refusedByName(backend, reply, 'the parameter "cached"'));
+    },
+    differs: { embedded: "501 names the parameter; the real one has a cache" },
+  },
+  {
     name: "filter expressions are refused by name",
-    run: async ({ agent }) => told(await asked(agent, "GET /v1/catalog/nodes?filter=Node%3D%3Dagent")),
+    run: async (backend) => {
+      const reply = await ask(backend.agent, "GET /v1/catalog/nodes?filter=Node%3D%3Dagent");
+      return told(refusedByName(backend, reply, 'the parameter "filter" of /v1/catalog/nodes'));
+    },
     differs: { embedded: "501 names the parameter; the real one filters" },
   },
   ...refused,

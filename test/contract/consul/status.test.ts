@@ -3,6 +3,7 @@ import { contract } from "../contract.ts";
 import { mask } from "../mask.ts";
 import { ask } from "./ask.ts";
 import { backends, type ConsulBackend } from "./backends.ts";
+import { refusedByName } from "./transcript.ts";
 
 /** One question each; what a server and what a client agent answer. */
 const questions = (list: readonly string[]): Behaviour<ConsulBackend>[] =>
@@ -47,7 +48,8 @@ const behaviours: readonly Behaviour<ConsulBackend>[] = [
   ]),
   {
     name: "a path that is not UTF-8",
-    run: async ({ server }) => await ask(server, "GET /v1/%ff"),
+    run: async (backend) =>
+      refusedByName(backend, await ask(backend.server, "GET /v1/%ff"), "a path that is not UTF-8"),
     differs: { embedded: "refuses it by name; the real one takes any bytes" },
   },
 ];

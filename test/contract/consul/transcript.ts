@@ -1,7 +1,9 @@
 import { sleep, systemClock } from "@minicluster/core";
 import type { Consul } from "@minicluster/servers";
+import { expect } from "vitest";
 import { mask } from "../mask.ts";
 import { ask, type Reply } from "./ask.ts";
+import type { ConsulBackend } from "./backends.ts";
 
 /** As {@link mask}, and without what counts up: an index is 0 or `<index>`, a port of an agent `<port>`. */
 export function told<T>(transcript: T, own: Readonly<Record<string, string>> = {}): T {
@@ -24,6 +26,14 @@ export async function asked(
     replies.push([what, await ask(consul, what, body === undefined ? {} : { body })]);
   }
   return told(replies);
+}
+
+/** The reply, which on the embedded Consul is 501 with what isn't implemented; the real one, which has it, answers otherwise. */
+export function refusedByName({ server }: ConsulBackend, reply: Reply, name: string): Reply {
+  if (server.pid !== undefined) return reply;
+  const { status, body } = reply;
+  expect({ status, body }).toEqual({ status: 501, body: `embedded Consul: ${name} is not implemented` });
+  return reply;
 }
 
 /** Polls until it is so. @throws Error with what it found last, by default after 20 s */
