@@ -89,7 +89,8 @@ function evened(value: unknown): unknown {
       if (name === "warnings" && Array.isArray(one)) return [name, warned(one)];
       if (typeof one === "number" && moments.has(name)) return [name, "<moment>"];
       if (typeof one === "string" && /accessor$/.test(name) && one !== "") return [name, shapeOf(one)];
-      if (typeof one === "string" && name === "lease_id") return [name, one.replace(/\/[A-Za-z0-9]{24}$/, "/<24>")];
+      if (typeof one === "string" && (name === "lease_id" || name === "id"))
+        return [name, one.replace(/\/[A-Za-z0-9]{24}$/, "/<24>")];
       return [name, evened(one)];
     }),
   );

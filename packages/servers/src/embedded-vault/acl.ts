@@ -169,7 +169,7 @@ function fits(
   if (min > 0 && wrapTtlMs < min) return false;
   if (min > 0 && max > 0 && max < min) return false;
   if (operation === "list" || operation === "delete") return true;
-  if (rule.requiredParameters.some((name) => !(name.toLowerCase() in data))) return false;
+  if (rule.requiredParameters.some((name) => !Object.hasOwn(data, name.toLowerCase()))) return false;
   const given = Object.entries(data).map(([name, value]) => [name.toLowerCase(), value] as const);
   if (given.length === 0) return true;
   if (deniedParameters.has("*")) return false;

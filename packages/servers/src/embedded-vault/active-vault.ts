@@ -132,7 +132,8 @@ export class ActiveVault {
     if (entry.type === "identity") return new IdentityBackend();
     const version = entry.type === "kv" ? (entry.options?.["version"] ?? "1") : "";
     const kind = version ? `kv-${version}` : entry.type === "generic" ? "kv-1" : entry.type;
-    const load = (entry.table === "auth" ? authMethods : secretsEngines)[kind];
+    const makers = entry.table === "auth" ? authMethods : secretsEngines;
+    const load = Object.hasOwn(makers, kind) ? makers[kind] : undefined;
     if (!load) return undefined;
     const make = await load();
     const { clock } = this;

@@ -91,7 +91,7 @@ function capabilitiesOf(settings: ReadonlyMap<string, HclValue>, named: Named): 
   const old = settings.get("policy");
   const listed: string[] = [];
   if (old !== undefined && old !== "") {
-    const meant = oldPolicies[String(old)];
+    const meant = Object.hasOwn(oldPolicies, String(old)) ? oldPolicies[String(old)] : undefined;
     if (!meant) throw named(`invalid policy "${String(old)}"`);
     listed.push(...meant);
   }

@@ -51,11 +51,14 @@ export function wholeOf(data: Data, name: string, missing = 0): number {
 export function durationOf(data: Data, name: string): number | undefined {
   const value = data[name];
   if (value === undefined || value === null) return undefined;
+  let ms: number;
   try {
-    return vaultDurationMs(value);
+    ms = vaultDurationMs(value);
   } catch (error) {
     throw wrong(name, value, (error as Error).message);
   }
+  if (ms < 0) throw wrong(name, value, `cannot provide negative value '${String(value)}'`);
+  return ms;
 }
 
 /** An object of texts. @throws VaultFailure 400 */

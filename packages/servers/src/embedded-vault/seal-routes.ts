@@ -24,24 +24,9 @@ function ownBody(call: HttpCall): Record<string, unknown> {
 async function initialise(node: VaultNode, call: HttpCall): Promise<HttpReply> {
   const { storage, clock, gate, note } = node.options;
   const body = ownBody(call);
-  for (const name of [
-    "pgp_keys",
-    "root_token_pgp_key",
-    "recovery_pgp_keys",
-    "recovery_shares",
-    "recovery_threshold",
-    "stored_shares",
-  ]) {
-    const value = body[name];
-    if (
-      value !== undefined &&
-      value !== null &&
-      value !== 0 &&
-      value !== "" &&
-      !(Array.isArray(value) && value.length === 0)
-    ) {
-      throw new VaultFailure(400, `${name} is not part of the embedded Vault`);
-    }
+  // Shares for recovery are sent by the command line in any case; with a seal of Shamir's they mean nothing.
+  for (const name of ["pgp_keys", "root_token_pgp_key", "recovery_pgp_keys"]) {
+    if (isGiven(body[name])) throw new VaultFailure(501, `${name} is not part of the embedded Vault`);
   }
   const seal = { shares: Number(body["secret_shares"] ?? 0), threshold: Number(body["secret_threshold"] ?? 0) };
   checkSeal(seal);
@@ -52,6 +37,10 @@ async function initialise(node: VaultNode, call: HttpCall): Promise<HttpReply> {
   const keys = shares.map((share) => share.toString("hex"));
   const keys_base64 = shares.map((share) => share.toString("base64"));
   return { status: 200, body: { keys, keys_base64, root_token: rootToken } };
+}
+
+function isGiven(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null && value !== "";
 }
 
 async function unseal(node: VaultNode, call: HttpCall): Promise<HttpReply> {
@@ -140,7 +129,8 @@ const seal: Handler = async (node, call) => {
 
 /** Vault's own forwarding hands this one to the leader. */
 export const stepDown: Handler = async (node, call) => {
-  if ((await mayUse(node, call, "Vault is in standby mode")) && node.options.shared) await node.stepDown();
+  // A node alone has nobody to step down for.
+  if (node.options.shared && (await mayUse(node, call, "Vault is in standby mode"))) await node.stepDown();
   return { status: 204 };
 };
 

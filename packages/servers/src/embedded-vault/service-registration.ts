@@ -57,9 +57,9 @@ export class ServiceRegistration {
   }
 
   async #say(node: VaultNode): Promise<void> {
-    const tag = node.sealed ? "" : node.active ? "active" : "standby";
+    const tags = [node.active ? "active" : "standby", ...(node.options.storage.seal ? ["initialized"] : [])];
+    const tag = tags.join();
     const check = `${this.#id}:vault-sealed-check`;
-    const tags = tag === "" ? [] : [tag];
     if (this.#registeredAs !== `as ${tag}`) {
       const Check = { CheckID: check, Name: "Vault Sealed Status", TTL: ttl, Status: "critical" };
       const body = { ID: this.#id, Name: service, Tags: tags, Address: "127.0.0.1", Port: this.#options.port, Check };

@@ -16,71 +16,75 @@ interface TokenRoute {
 }
 
 /** Vault's manual, "/auth/token". The token of a lookup or renewal may stand in the path of some, in old style. */
-const routes: Readonly<Record<string, TokenRoute>> = {
-  create: { does: { update: createToken } },
-  "create-orphan": { does: { update: createToken } },
-  lookup: { does: { update: async (vault, request) => shown(vault, await named(vault, request, request.token, 403)) } },
-  "lookup-self": {
-    does: {
-      read: async (vault, request) => shown(vault, await vault.tokens.own(request.token)),
-      update: async (vault, request) => shown(vault, await vault.tokens.own(request.token)),
+export const tokenRoutes: ReadonlyMap<string, TokenRoute> = new Map<string, TokenRoute>(
+  Object.entries({
+    create: { does: { update: createToken } },
+    "create-orphan": { does: { update: createToken } },
+    lookup: {
+      does: { update: async (vault, request) => shown(vault, await named(vault, request, request.token, 403)) },
     },
-  },
-  "lookup-accessor": {
-    does: { update: async (vault, request) => shown(vault, await byAccessor(vault, request), true) },
-  },
-  renew: { does: { update: async (vault, request) => renewed(vault, request, await named(vault, request)) } },
-  "renew-self": {
-    does: { update: async (vault, request) => renewed(vault, request, await vault.tokens.own(request.token)) },
-  },
-  "renew-accessor": {
-    does: {
-      update: async (vault, request) => renewed(vault, request, await byAccessor(vault, request), true),
-    },
-  },
-  revoke: {
-    does: {
-      update: async (vault, request) => {
-        await vault.tokens.revoke(mustName(request));
-        return undefined;
+    "lookup-self": {
+      does: {
+        read: async (vault, request) => shown(vault, await vault.tokens.own(request.token)),
+        update: async (vault, request) => shown(vault, await vault.tokens.own(request.token)),
       },
     },
-  },
-  "revoke-self": {
-    does: {
-      update: async (vault, request) => {
-        await vault.tokens.revoke(request.token);
-        return undefined;
+    "lookup-accessor": {
+      does: { update: async (vault, request) => shown(vault, await byAccessor(vault, request), true) },
+    },
+    renew: { does: { update: async (vault, request) => renewed(vault, request, await named(vault, request)) } },
+    "renew-self": {
+      does: { update: async (vault, request) => renewed(vault, request, await vault.tokens.own(request.token)) },
+    },
+    "renew-accessor": {
+      does: {
+        update: async (vault, request) => renewed(vault, request, await byAccessor(vault, request), true),
       },
     },
-  },
-  "revoke-accessor": {
-    does: {
-      update: async (vault, request) => {
-        mustHaveAccessor(request);
-        const token = await vault.tokens.byAccessor(textOf(request.data, "accessor"));
-        if (!token) return { warnings: ["No token found with this accessor"] };
-        await vault.tokens.revoke(token.id);
-        return undefined;
+    revoke: {
+      does: {
+        update: async (vault, request) => {
+          await vault.tokens.revoke(mustName(request));
+          return undefined;
+        },
       },
     },
-  },
-  "revoke-orphan": {
-    root: true,
-    does: {
-      update: async (vault, request) => {
-        const id = mustName(request);
-        if (!(await vault.tokens.lookup(id))) throw new VaultFailure(400, "token to revoke not found");
-        await vault.tokens.revokeOrphan(id);
-        return undefined;
+    "revoke-self": {
+      does: {
+        update: async (vault, request) => {
+          await vault.tokens.revoke(request.token);
+          return undefined;
+        },
       },
     },
-  },
-  accessors: {
-    root: true,
-    does: { list: async (vault) => ({ data: { keys: await vault.tokens.accessors() } }) },
-  },
-};
+    "revoke-accessor": {
+      does: {
+        update: async (vault, request) => {
+          mustHaveAccessor(request);
+          const token = await vault.tokens.byAccessor(textOf(request.data, "accessor"));
+          if (!token) return { warnings: ["No token found with this accessor"] };
+          await vault.tokens.revoke(token.id);
+          return undefined;
+        },
+      },
+    },
+    "revoke-orphan": {
+      root: true,
+      does: {
+        update: async (vault, request) => {
+          const id = mustName(request);
+          if (!(await vault.tokens.lookup(id))) throw new VaultFailure(400, "token to revoke not found");
+          await vault.tokens.revokeOrphan(id);
+          return undefined;
+        },
+      },
+    },
+    accessors: {
+      root: true,
+      does: { list: async (vault) => ({ data: { keys: await vault.tokens.accessors() } }) },
+    },
+  } satisfies Record<string, TokenRoute>),
+);
 
 /** Parts of a real Vault that this one has not. */
 const absent = /^(?:roles(?:\/.*)?|create\/.+|tidy)$/;
@@ -96,9 +100,10 @@ export class TokenBackend implements Backend {
   async handle(request: RoutedRequest): Promise<LogicalAnswer | undefined> {
     const below = request.below.replace(/\/+$/, "");
     if (absent.test(below)) {
-      throw new VaultFailure(501, `auth/token/${below.split("/")[0]} with a role is not part of the embedded Vault`);
+      const what = below.startsWith("create/") ? "create with a role" : below;
+      throw new VaultFailure(501, `auth/token/${what} is not part of the embedded Vault`);
     }
-    const route = routes[below];
+    const route = tokenRoutes.get(below);
     if (!route) throw new VaultFailure(404, oneError("unsupported path"));
     const { operation } = request;
     const handler = operation === "delete" ? undefined : route.does[operation === "create" ? "update" : operation];
@@ -111,7 +116,7 @@ export class TokenBackend implements Backend {
   }
 
   root(below: string): boolean {
-    return routes[below.replace(/\/+$/, "")]?.root === true;
+    return tokenRoutes.get(below.replace(/\/+$/, ""))?.root === true;
   }
 
   async exists(): Promise<undefined> {

@@ -147,6 +147,7 @@ export class VaultNode {
     while (this.#active) {
       await sleep(clock, Math.max(10, takeoverMs / 10), { signal });
       await gate.passed();
+      signal.throwIfAborted();
       const { lock } = storage;
       if (lock?.node === this && lock.untilMs > clock.monotonic()) {
         lock.untilMs = clock.monotonic() + takeoverMs;

@@ -88,7 +88,6 @@ const list: SysHandler = async ({ vault, parts }) => {
 
 const tidy: SysHandler = async () => ({
   status: 202,
-  data: {},
   warnings: [
     "Tidy operation successfully started. Any information from the operation will be printed to Vault's server logs.",
   ],

@@ -12,7 +12,7 @@ import type { SysRoute } from "./sys-route.ts";
 import { wrappingRoutes } from "./wrapping-routes.ts";
 
 /** The first that fits counts. */
-const routes: readonly SysRoute[] = [
+export const sysRoutes: readonly SysRoute[] = [
   ...mountRoutes,
   ...uiMountRoutes,
   ...policyRoutes,
@@ -58,7 +58,7 @@ export class SysBackend implements Backend {
 }
 
 function routeOf(below: string): SysRoute | undefined {
-  return routes.find(({ path }) => path.test(below));
+  return sysRoutes.find(({ path }) => path.test(below));
 }
 
 function trimmed(path: string): string {
