@@ -17,6 +17,8 @@ const recursion = 0x0080;
 const opt = 41;
 /** What an OPT record takes: an empty name, and no options. */
 const optBytes = 11;
+/** What a question has beside the text of its name: a length in front, a 0 behind, type and class. */
+const aroundName = 6;
 
 /** An answer without records. */
 export function bareAnswer(code: number, authoritative: boolean): DnsAnswer {
@@ -31,7 +33,10 @@ export function writeMessage(query: DnsQuery, answer: DnsAnswer, compress = true
   const writer = new DnsWriter(compress);
   const withOpt = udpSize !== undefined && answer.authoritative;
   writer.uint16(id, bits, 1, answers.length, authorities.length, additionals.length + (withOpt ? 1 : 0));
-  writer.name(name).bytes(question.subarray(-4));
+  // Bytes that no text stands for are repeated as they came; no record has such a name.
+  if (/^[!-~]*$/.test(name) && Buffer.byteLength(name) === question.length - aroundName) writer.name(name);
+  else writer.bytes(question.subarray(0, -4));
+  writer.bytes(question.subarray(-4));
   for (const record of [...answers, ...authorities, ...additionals]) writer.record(record);
   if (withOpt) writer.bytes(Buffer.of(0)).uint16(opt, udpSize).uint32(0).uint16(0);
   return writer.done();

@@ -17,7 +17,7 @@ export function isOurs(name: string): boolean {
 }
 
 /**
- * Reads a name below the domain, in lower case. https://www.consul.io/docs/discovery/dns
+ * Reads a name below the domain, in lower case. https://developer.hashicorp.com/consul/docs/discover/dns
  *
  * @param isSrv the question is for SRV, where `_name._tag` needs no `service` after it
  */

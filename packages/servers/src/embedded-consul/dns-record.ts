@@ -12,7 +12,7 @@ export interface DnsSections {
   additionals: readonly DnsRecord[];
 }
 
-/** Numbers of the record types, https://www.iana.org/assignments/dns-parameters */
+/** Numbers of the record types (RFC 1035 section 3.2, RFC 3596, RFC 2782). */
 export const typeNumbers: Readonly<Record<DnsRecord["type"] | "ANY" | "AXFR", number>> = {
   A: 1,
   NS: 2,

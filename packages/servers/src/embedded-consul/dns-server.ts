@@ -1,12 +1,14 @@
 import { createSocket, type Socket as Datagrams, type RemoteInfo } from "node:dgram";
 import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
+import type { Clock } from "@minicluster/core";
 import type { DnsResponder } from "./dns-responder.ts";
 
 export interface DnsServerOptions {
   host: string;
   port: number;
   responder: DnsResponder;
+  clock: Clock;
   /** At once, or after the agent's pause. */
   passed: () => Promise<void>;
   /** A line for the agent's log. */
@@ -72,12 +74,17 @@ export class DnsServer {
 
   #connection(socket: Socket): void {
     this.#connections.add(socket);
-    socket.setTimeout(idleMs, () => socket.destroy());
+    let cancel = this.#cutLater(socket);
     socket.on("error", () => {});
-    socket.on("close", () => this.#connections.delete(socket));
+    socket.on("close", () => {
+      cancel();
+      this.#connections.delete(socket);
+    });
     let received: Buffer = Buffer.alloc(0);
     let turn: Promise<void> = Promise.resolve();
     socket.on("data", (chunk: Buffer) => {
+      cancel();
+      cancel = this.#cutLater(socket);
       received = Buffer.concat([received, chunk]);
       for (let end = endOf(received); end !== undefined; end = endOf(received)) {
         const message = received.subarray(2, end);
@@ -85,6 +92,10 @@ export class DnsServer {
         turn = turn.then(() => this.#message(socket, message));
       }
     });
+  }
+
+  #cutLater(socket: Socket): () => void {
+    return this.#options.clock.after(idleMs, () => socket.destroy());
   }
 
   async #message(socket: Socket, message: Buffer): Promise<void> {

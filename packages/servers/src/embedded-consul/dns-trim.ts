@@ -13,7 +13,7 @@ const longestMessageBytes = 65_535;
 
 /**
  * An answer as short as UDP wants it. Consul leaves out records without a word (TC is not set unless the agent is told
- * to), so that a client never knows. https://www.consul.io/docs/agent/options#enable_truncate
+ * to), so that a client never knows. https://developer.hashicorp.com/consul/docs/reference/agent/configuration-file/dns#enable_truncate
  */
 export function trimmedForUdp(query: DnsQuery, answer: DnsAnswer): DnsAnswer {
   const size = Math.min(Math.max(query.udpSize ?? 0, plainBytes), longestDatagramBytes);

@@ -8,8 +8,11 @@ const pointerEnd = 0x4000;
 const pointer = 0xc000;
 const longestLabel = 63;
 
-/** Of the domain's SOA record. https://www.consul.io/docs/agent/options#soa */
+/** Of the domain's SOA record. https://developer.hashicorp.com/consul/docs/reference/agent/configuration-file/dns#soa */
 const soa = { refresh: 3_600, retry: 600, expire: 86_400, minimum: 0 };
+
+/** A name that DNS can't tell. */
+export class DnsNameFault extends Error {}
 
 /**
  * Writes a DNS message (RFC 1035 section 4.1), whose names point to where they stood before: what is to fit into a
@@ -52,7 +55,7 @@ export class DnsWriter {
   }
 
   /**
-   * @throws RangeError for a label that DNS has no room for
+   * @throws DnsNameFault for a label that DNS has no room for
    * @param pointing whether it may end with a pointer; the target of an SRV record may not (RFC 2782)
    */
   name(name: string, pointing = true): this {
@@ -63,7 +66,7 @@ export class DnsWriter {
       const [label = ""] = rest.split(".", 1);
       const bytes = Buffer.from(label);
       if (bytes.length > longestLabel)
-        throw new RangeError(`a label of DNS has ${longestLabel} bytes at most: ${label}`);
+        throw new DnsNameFault(`a label of DNS has ${longestLabel} bytes at most: ${label}`);
       this.bytes(Buffer.of(bytes.length)).bytes(bytes);
     }
     return this.bytes(Buffer.of(0));

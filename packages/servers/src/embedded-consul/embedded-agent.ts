@@ -89,6 +89,7 @@ export class EmbeddedAgent extends EmbeddedServer implements Consul, Agent, Serv
       host: "127.0.0.1",
       port: ports.dns,
       responder: new DnsResponder({ catalog, now: () => this.clock.now() }),
+      clock: this.clock,
       passed,
       note: (line) => this.note(line),
     });

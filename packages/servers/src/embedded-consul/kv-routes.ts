@@ -7,7 +7,7 @@ import type { AgentRequest, Route } from "./route.ts";
 import type { State } from "./state.ts";
 import { parseWireUint } from "./wire-uint.ts";
 
-/** https://www.consul.io/api-docs/kv */
+/** https://developer.hashicorp.com/consul/api-docs/kv */
 export const kvRoutes: readonly Route[] = [
   {
     methods: ["GET", "PUT", "DELETE"],

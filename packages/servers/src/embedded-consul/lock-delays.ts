@@ -4,7 +4,7 @@ const longestMs = 60_000;
 
 /**
  * For how long a lock is nobody's after its session ended, so that whoever held it has time to notice.
- * https://www.consul.io/docs/dynamic-app-config/sessions
+ * https://developer.hashicorp.com/consul/docs/automate/session
  */
 export class LockDelays {
   readonly #clock: Clock;

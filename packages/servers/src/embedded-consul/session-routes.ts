@@ -6,7 +6,7 @@ import { wireSession } from "./session.ts";
 import { sessionRequest } from "./session-request.ts";
 import type { SessionsFound, SessionTable } from "./session-table.ts";
 
-/** https://www.consul.io/api-docs/session */
+/** https://developer.hashicorp.com/consul/api-docs/session */
 export const sessionRoutes: readonly Route[] = [
   { methods: ["PUT"], path: "/v1/session/create", handle: create },
   { methods: ["PUT"], path: "/v1/session/destroy/", handle: destroy },

@@ -10,7 +10,7 @@ import { type KvOperation, type TxnOperation, txnOperations } from "./txn-operat
 const longestBytes = 524_288;
 const mostOperations = 64;
 
-/** https://www.consul.io/api-docs/txn */
+/** https://developer.hashicorp.com/consul/api-docs/txn */
 export const txnRoutes: readonly Route[] = [{ methods: ["PUT"], path: "/v1/txn", handle: transact }];
 
 async function transact(request: AgentRequest): Promise<Answer> {

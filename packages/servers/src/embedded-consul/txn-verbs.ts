@@ -19,7 +19,7 @@ export interface TxnVerb {
   run: (operation: KvOperation, tables: TxnTables, index: number) => readonly KvEntry[];
 }
 
-/** https://www.consul.io/api-docs/txn#kv-operations */
+/** https://developer.hashicorp.com/consul/api-docs/txn#kv-operations */
 export const txnVerbs: ReadonlyMap<string, TxnVerb> = new Map(
   Object.entries({
     set: write((operation, { kv }, index) => {

@@ -7,7 +7,7 @@ import { eventIndex, type UserEvent, wireEvent } from "./user-event.ts";
 import { eventFilter } from "./user-event-filter.ts";
 import { sizeFault } from "./user-event-size.ts";
 
-/** https://www.consul.io/api-docs/event */
+/** https://developer.hashicorp.com/consul/api-docs/event */
 export const userEventRoutes: readonly Route[] = [
   { methods: ["PUT"], path: "/v1/event/fire/", handle: fire },
   { methods: ["GET"], path: "/v1/event/list", handle: list },
