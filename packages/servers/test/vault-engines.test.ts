@@ -4,8 +4,10 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { ManualClock } from "@minicluster/core/testing";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Gate } from "../src/embedded/gate.ts";
 import { Barrier } from "../src/embedded-vault/barrier.ts";
 import type { Engine, EngineAnswer, Operation } from "../src/embedded-vault/engine.ts";
+import { engineClock } from "../src/embedded-vault/engine-clock.ts";
 import { authMethods, secretsEngines } from "../src/embedded-vault/engines/engine-makers.ts";
 import { VaultFailure } from "../src/embedded-vault/failure.ts";
 import { emptyFolder } from "../src/embedded-vault/vault-storage.ts";
@@ -174,3 +176,18 @@ function expectFailure(error: unknown): undefined {
   if (error instanceof VaultFailure && error.status >= 400 && error.status < 600) return undefined;
   throw error;
 }
+
+test("nothing of an engine happens while its server is paused", async () => {
+  const [clock, gate] = [new ManualClock(), new Gate()];
+  const paused = engineClock(clock, gate);
+  const rung: string[] = [];
+  paused.after(1_000, () => rung.push("first"));
+  const cancel = paused.after(1_000, () => rung.push("cancelled"));
+  gate.close();
+  await clock.advance(5_000);
+  expect(rung).toEqual([]);
+  cancel();
+  gate.open();
+  await clock.advance(0);
+  expect(rung).toEqual(["first"]);
+});

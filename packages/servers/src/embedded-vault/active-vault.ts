@@ -7,6 +7,7 @@ import type { Backend } from "./backend.ts";
 import type { Barrier } from "./barrier.ts";
 import { Cubbyhole } from "./cubbyhole.ts";
 import { EngineBackend } from "./engine-backend.ts";
+import { engineClock } from "./engine-clock.ts";
 import { EngineLeases } from "./engine-leases.ts";
 import { authMethods, secretsEngines } from "./engines/engine-makers.ts";
 import { VaultFailure } from "./failure.ts";
@@ -55,9 +56,11 @@ export class ActiveVault {
   readonly grants: EngineLeases;
   readonly wrapping: Wrapping;
   readonly audit: AuditBroker;
+  readonly #engineClock: Clock;
 
   private constructor({ barrier, clock, gate, note }: ActiveVaultOptions) {
     this.clock = clock;
+    this.#engineClock = engineClock(clock, gate);
     this.barrier = barrier;
     this.note = note;
     this.activeSinceMs = clock.now();
@@ -136,7 +139,7 @@ export class ActiveVault {
     const load = Object.hasOwn(makers, kind) ? makers[kind] : undefined;
     if (!load) return undefined;
     const make = await load();
-    const { clock } = this;
+    const clock = this.#engineClock;
     const storage = this.mounts.storageOf(entry);
     const context = { storage, clock, random: randomBytes, mountPath: fullPathOf(entry) };
     return new EngineBackend(
