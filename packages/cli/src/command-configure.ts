@@ -2,13 +2,13 @@ import type { AuthName, EngineName, Step } from "@minicluster/admin";
 import { Command } from "commander";
 import { parseAddress } from "./address.ts";
 import type { Context } from "./context.ts";
-import { collect } from "./option-value.ts";
+import { authOption, collect, engineOption } from "./option-value.ts";
 
 interface Options {
   service: string;
   database?: string;
-  auth?: string;
-  engine?: string;
+  auth?: AuthName;
+  engine?: EngineName;
   mount?: string;
   leaseTtl: string;
   maxTtl: string;
@@ -38,8 +38,8 @@ export function configureCommand({ terminal, signal }: Context): Command {
     .description("make MySQL and Vault ready for a service: account, role, policy and login")
     .option("--service <name>", "the service", "todo")
     .option("--database <name>", "its database (default: its name)")
-    .option("--auth <method>", "how it logs in: app-id or approle (default: app-id)")
-    .option("--engine <type>", "Vault's engine: mysql or database (default: mysql with app-id, database with approle)")
+    .addOption(authOption("how it logs in (default: app-id)"))
+    .addOption(engineOption())
     .option("--mount <path>", "where the engine is mounted (default: its name)")
     .option("--lease-ttl <duration>", "the life of credentials", "1m")
     .option("--max-ttl <duration>", "the longest that renewing makes it", "24h")
@@ -75,9 +75,9 @@ export function configureCommand({ terminal, signal }: Context): Command {
         mysql,
         service: options.service,
         database: options.database,
+        auth: options.auth,
+        engine: options.engine,
         // What these strings may be is checked where it is known.
-        auth: options.auth as AuthName | undefined,
-        engine: options.engine as EngineName | undefined,
         leaseTtl: options.leaseTtl as "1m",
         maxTtl: options.maxTtl as "24h",
         tokenTtl: options.tokenTtl as "1h" | undefined,

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import type { Context } from "./context.ts";
-import { collect, wholeNumber } from "./option-value.ts";
+import { authOption, collect, engineOption, wholeNumber } from "./option-value.ts";
 import { parseRun, type RunSpec } from "./run-spec.ts";
 
 /** What `minicluster dev` takes. */
@@ -39,18 +39,8 @@ export function devCommand(context: Context): Command {
         "Vault's version (default: that of `vault` on PATH, else 1.11.0)",
       ).choices(["1.11.0", "1.14.0", "path"]),
     )
-    .addOption(
-      new Option("--auth <method>", "how services log in (default: app-id where Vault has it)").choices([
-        "app-id",
-        "approle",
-      ]),
-    )
-    .addOption(
-      new Option("--engine <type>", "Vault's engine (default: mysql with app-id, database with approle)").choices([
-        "mysql",
-        "database",
-      ]),
-    )
+    .addOption(authOption("how services log in (default: app-id where Vault has it)"))
+    .addOption(engineOption())
     .option("--lease-ttl <duration>", "the life of credentials", "1m")
     .option("--max-ttl <duration>", "the longest that renewing makes it", "24h")
     .option("--json", "print JSON: the places, then a line a change")

@@ -2,11 +2,11 @@ import type { AuthName } from "@minicluster/admin";
 import { Command } from "commander";
 import type { Context } from "./context.ts";
 import { usageError } from "./error.ts";
-import { collect } from "./option-value.ts";
+import { authOption, collect } from "./option-value.ts";
 import { readAll } from "./secret-input.ts";
 
 interface Options {
-  auth?: string;
+  auth?: AuthName;
   instance?: string;
   cidr?: string;
   wrap?: string;
@@ -31,7 +31,7 @@ export function provisionCommand({ terminal, signal }: Context): Command {
   return new Command("provision")
     .description("make what one instance of a service logs in with")
     .argument("<service>", "a service that was configured")
-    .option("--auth <method>", "app-id or approle (default: app-id)")
+    .addOption(authOption("how the service logs in (default: app-id)"))
     .option("--instance <name>", "a name for the instance, kept beside its secret-id in Vault")
     .option("--cidr <range>", "addresses that it may log in from")
     .option("--wrap <duration>", "approle: print a wrapping token that lives so long and works once")
@@ -49,11 +49,12 @@ export function provisionCommand({ terminal, signal }: Context): Command {
         throw usageError("MINICLUSTER_USER_ID_SALT: not set; --mac needs the salt that the machine uses too");
       }
       const userId = options.userIdStdin ? (await readAll(terminal, signal)).trim() : undefined;
+      terminal.progress(`asking Vault for a login of ${service}`);
       await using vault = await operator.vault();
       const { env, done, secretIdAccessor } = await provisionService({
         vault,
         service,
-        auth: options.auth as AuthName | undefined,
+        auth: options.auth,
         instance: options.instance,
         cidr: options.cidr,
         wrapTtl: options.wrap as "5m" | undefined,

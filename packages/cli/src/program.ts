@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { completionCommand } from "./command-completion.ts";
 import { configureCommand } from "./command-configure.ts";
 import { devCommand } from "./command-dev.ts";
 import { doctorCommand } from "./command-doctor.ts";
@@ -18,7 +19,7 @@ export function program(context: Context, version: string): Command {
     .helpCommand(true);
   const makers = [
     ...[initCommand, unsealCommand, configureCommand, provisionCommand, statusCommand, doctorCommand],
-    ...[devCommand, envCommand],
+    ...[devCommand, envCommand, completionCommand],
   ];
   for (const make of makers) root.addCommand(make(context));
   for (const command of [root, ...root.commands]) {

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import type { WriteStream } from "node:tty";
 import picocolors from "picocolors";
 
-type Out = Pick<WriteStream, "write"> & { isTTY?: boolean };
+type Out = Pick<WriteStream, "write"> & { isTTY?: boolean; columns?: number; rows?: number };
 
 export interface TerminalOptions {
   env: Readonly<Record<string, string | undefined>>;
@@ -18,6 +18,8 @@ export class Terminal {
   readonly colours: ReturnType<typeof picocolors.createColors>;
   readonly #stdout: Out;
   readonly #stderr: Out;
+  /** Whether stdout is a terminal that does more than print. */
+  readonly #live: boolean;
 
   constructor(options: TerminalOptions) {
     const { env, stdin, stdout, stderr } = options;
@@ -25,12 +27,24 @@ export class Terminal {
     this.stdin = stdin;
     this.#stdout = stdout;
     this.#stderr = stderr;
-    this.colours = picocolors.createColors(stdout.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb");
+    this.#live = stdout.isTTY === true && env["TERM"] !== "dumb";
+    this.colours = picocolors.createColors(this.#live && !env["NO_COLOR"]);
+  }
+
+  /** Of the screen that stdout is; undefined where it is none, or one that only prints. */
+  get size(): { columns: number; rows: number } | undefined {
+    const { columns = 80, rows = 24 } = this.#stdout;
+    return this.#live ? { columns, rows } : undefined;
+  }
+
+  /** Just as it is. */
+  write(text: string): void {
+    this.#stdout.write(text);
   }
 
   /** A line of the result. */
   print(line: string): void {
-    this.#stdout.write(`${line}\n`);
+    this.write(`${line}\n`);
   }
 
   json(value: unknown): void {

@@ -102,6 +102,9 @@ describe.skipIf(missing)("minicluster dev", () => {
     expect(Object.keys(operator)).toEqual(["CONSUL_HTTP_ADDR", "VAULT_TOKEN", "MYSQL_ADMIN_URL"]);
     const status = await runCli(["status", "--json"], { env: operator });
     expect(JSON.parse(status.stdout)).toMatchObject({ healthy: true });
+    const watched = await runCli(["status", "--watch", "--json"], { env: operator, interruptAt: /"healthy"/ });
+    expect(watched).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(watched.stdout)).toMatchObject({ healthy: true, services: [{ service: "todo" }] });
     const unknown = await runCli(["env", "biling"], { env: { TMPDIR: directory } });
     expect(unknown).toMatchObject({
       code: 2,

@@ -2,10 +2,16 @@ import { chmod, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { program } from "../src/program.ts";
+import { Terminal } from "../src/terminal.ts";
 import { runCli } from "./run-cli.ts";
 import { runHere } from "./run-here.ts";
 
-const commands = ["init", "unseal", "configure", "provision", "status", "doctor", "dev", "env"];
+const context = {
+  terminal: new Terminal({ ...process, env: {} }),
+  signal: new AbortController().signal,
+};
+const commands = program(context, "0").commands.map((command) => command.name());
 const nobody = "http://127.0.0.1:1";
 const operator = {
   VAULT_ADDR: nobody,
@@ -42,7 +48,15 @@ describe("a wrong command line or variable is one line, exit code 2, and no secr
     [["stats"], /unknown command 'stats' \(Did you mean status\?\)/],
     [["status", "extra"], /too many arguments/],
     [["status", "--colour"], /unknown option '--colour'/],
+    [["status", "--servce", "todo"], /unknown option '--servce' \(Did you mean --service\?\)/],
+    [["completion"], /missing required argument 'shell'/],
+    [["completion", "tcsh"], /'tcsh' is invalid for argument 'shell'. Allowed choices are bash, zsh, fish/],
     [["status", "--timeout", "x"], /--timeout: "x" is not a duration/],
+    [["status", "--interval", "1s"], /--interval: goes with --watch/],
+    [["status", "--watch", "--interval", "x"], /--interval: "x" is not a duration/],
+    [["status", "--watch", "--interval", "1ms"], /--interval: 1ms is too short; write at least 200ms/],
+    [["status", "--watch", "--timeout", "x"], /--timeout: "x" is not a duration/],
+    [["status", "--watch", "--service", "to do"], /service: "to do" is not valid/],
     [["status", "--service", "to do"], /service: "to do" is not valid/],
     [["status", "--vault", "s3cret"], /--vault: not a URL/],
     [["status"], /CONSUL_HTTP_SSL: must be true or false/, { CONSUL_HTTP_SSL: "s3cret" }],
@@ -68,8 +82,16 @@ describe("a wrong command line or variable is one line, exit code 2, and no secr
     [["configure"], /VAULT_APP_ID: the value given is not valid/, { ...operator, VAULT_APP_ID: "s3cret" }],
     [["configure", "--service", "../sys"], /service: /, operator],
     [["configure", "--database", "mysql"], /--database: mysql belongs to the server/, operator],
-    [["configure", "--auth", "ldap"], /--auth: "ldap" is not known; write app-id or approle/, operator],
-    [["configure", "--engine", "pg"], /--engine: "pg" is not known; write mysql or database/, operator],
+    [
+      ["configure", "--auth", "ldap"],
+      /'--auth <method>' argument 'ldap' is invalid. Allowed choices are app-id, approle/,
+      operator,
+    ],
+    [
+      ["configure", "--engine", "pg"],
+      /'--engine <type>' argument 'pg' is invalid. Allowed choices are mysql, database/,
+      operator,
+    ],
     [["configure", "--mount", "a/../b"], /--mount: /, operator],
     [["configure", "--lease-ttl", "0.5s"], /--lease-ttl: .*whole seconds/, operator],
     [["configure", "--lease-ttl", "2d"], /--lease-ttl: 172800s is longer than the max TTL/, operator],
@@ -81,7 +103,7 @@ describe("a wrong command line or variable is one line, exit code 2, and no secr
     [["configure", "--mysql-for-vault", "nowhere"], /--mysql-for-vault: "nowhere" is not an address/, operator],
     [["provision"], /missing required argument 'service'/],
     [["provision", "to/do"], /service: "to\/do" is not valid/, operator],
-    [["provision", "todo", "--auth", "x"], /--auth: "x" is not known/, operator],
+    [["provision", "todo", "--auth", "x"], /'--auth <method>' argument 'x' is invalid/, operator],
     [["provision", "todo", "--cidr", "here"], /--cidr: "here" is not valid/, operator],
     [["provision", "todo", "--wrap", "5m"], /--wrap: goes with auth approle/, operator],
     [["provision", "todo", "--mac", "aa:bb:cc:dd:ee:ff"], /MINICLUSTER_USER_ID_SALT: not set/, operator],
