@@ -240,6 +240,11 @@ contract({
       await tell(["POST ~/roles/some", { db_name: "far", creation_statements }]);
       await tell("GET ~/creds/some");
     }),
+    dialogue({ name: "finds out late that a URL is none, when told not to look", mount, values }, [
+      ["POST ~/config/my", { plugin_name, connection_url: "no slash", verify_connection: false, allowed_roles: "*" }],
+      role,
+      "GET ~/creds/reader",
+    ]),
     onMount<MysqlBackend>({ name: "rotates the configured account's password", mount, values }, async (tell, vault) => {
       const { mariadb } = vault;
       await mariadb.admin("CREATE USER manager@'%' IDENTIFIED BY 'first'");

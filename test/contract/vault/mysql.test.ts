@@ -39,6 +39,8 @@ contract({
       ["POST ~/config/connection", { value: connection_url, max_open_connections: 5, max_idle_connections: 9 }],
       "GET ~/config/connection",
       ["POST ~/config/connection", { connection_url: "a:b@tcp(127.0.0.1:1)/", verify_connection: false }],
+      ["POST ~/config/connection", { connection_url: "no slash", verify_connection: false }],
+      ["POST ~/roles/todo", { sql }],
       "DELETE ~/config/connection",
       "GET ~/other",
     ]),

@@ -1,3 +1,5 @@
+import type { Dsn } from "./dsn.ts";
+
 /** What MySQL, or the way to it, answered, in the words of Go's driver. */
 export class MysqlFailure extends Error {}
 
@@ -5,8 +7,6 @@ interface DriverError {
   code?: string;
   errno?: number;
   sqlMessage?: string;
-  address?: string;
-  port?: number;
   message: string;
 }
 
@@ -18,11 +18,8 @@ const dialing: Readonly<Record<string, string>> = {
   ETIMEDOUT: "i/o timeout",
 };
 
-/** @param secret a password that must not be seen in it */
-export function mysqlFailure(
-  error: unknown,
-  { host, port, secret }: { host: string; port: number; secret: string },
-): MysqlFailure {
+/** @param dsn where it was, and the password that must not be seen in it */
+export function mysqlFailure(error: unknown, { host, port, password }: Dsn): MysqlFailure {
   const { code = "", errno, sqlMessage, message } = error as DriverError;
   const dial = dialing[code];
   const text =
@@ -35,5 +32,5 @@ export function mysqlFailure(
           : code === "PROTOCOL_CONNECTION_LOST" || code === "ECONNRESET" || code === "EPIPE"
             ? "invalid connection"
             : message;
-  return new MysqlFailure(secret ? text.replaceAll(secret, "[password]") : text);
+  return new MysqlFailure(password ? text.replaceAll(password, "[password]") : text);
 }

@@ -2,7 +2,7 @@ import { type Clock, Secret, withDeadline } from "@minicluster/core";
 import { createConnection } from "mysql2";
 import type { Connection } from "mysql2/promise";
 import { Turns } from "../routing/turns.ts";
-import type { Dsn } from "./dsn.ts";
+import { type Dsn, parsedDsn } from "./dsn.ts";
 import { MysqlFailure, mysqlFailure } from "./mysql-failure.ts";
 import { filled, statements } from "./statements.ts";
 
@@ -11,16 +11,17 @@ const longestMs = 90_000;
 
 /** A MySQL that an engine manages accounts of: one connection, opened when first needed and after a loss. */
 export class MysqlServer {
-  readonly #dsn: Omit<Dsn, "password">;
-  readonly #password: Secret;
+  readonly #url: Secret;
+  readonly #unreadable: string;
   readonly #clock: Clock;
   readonly #turns = new Turns();
   readonly #closing = new AbortController();
   #connection: Connection | undefined;
 
-  constructor({ password, ...dsn }: Dsn, clock: Clock) {
-    this.#dsn = dsn;
-    this.#password = new Secret(password);
+  /** @param unreadable stands before what is wrong with a URL that is none, which is found out when it is first used */
+  constructor(url: string, { clock, unreadable }: { clock: Clock; unreadable: string }) {
+    this.#url = new Secret(url);
+    this.#unreadable = unreadable;
     this.#clock = clock;
   }
 
@@ -77,8 +78,7 @@ export class MysqlServer {
         });
       } catch (error) {
         if (error instanceof MysqlFailure) throw error;
-        const { host, port } = this.#dsn;
-        throw mysqlFailure(error, { host, port, secret: this.#password.reveal() });
+        throw mysqlFailure(error, this.#dsn());
       }
     });
   }
@@ -92,7 +92,7 @@ export class MysqlServer {
         this.#drop();
       }
     }
-    const raw = createConnection({ ...this.#dsn, password: this.#password.reveal() });
+    const raw = createConnection(this.#dsn());
     // A server that goes away meanwhile fails the statement; the event beside it must not end the process.
     raw.on("error", () => {});
     const connection = raw.promise();
@@ -103,6 +103,14 @@ export class MysqlServer {
     } catch (error) {
       this.#drop();
       throw error;
+    }
+  }
+
+  #dsn(): Dsn {
+    try {
+      return parsedDsn(this.#url.reveal());
+    } catch (error) {
+      throw new MysqlFailure(this.#unreadable + (error as Error).message);
     }
   }
 

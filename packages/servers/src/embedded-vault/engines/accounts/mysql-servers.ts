@@ -1,24 +1,20 @@
 import type { Clock } from "@minicluster/core";
-import { parsedDsn } from "./dsn.ts";
 import { MysqlServer } from "./mysql-server.ts";
 
 /** Every MySQL that an engine has opened, those included that nobody has answered for yet: all end with the engine. */
 export class MysqlServers {
-  readonly #clock: Clock;
+  readonly #options: { clock: Clock; unreadable: string };
   readonly #open = new Set<MysqlServer>();
   #closed = false;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  /** @param unreadable stands before what is wrong with a URL that is none */
+  constructor(clock: Clock, unreadable: string) {
+    this.#options = { clock, unreadable };
   }
 
-  /**
-   * One more, not connected yet.
-   *
-   * @throws VaultFailure 400 where the URL is not one
-   */
+  /** One more, not connected yet. */
   open(url: string): MysqlServer {
-    const server = new MysqlServer(parsedDsn(url), this.#clock);
+    const server = new MysqlServer(url, this.#options);
     if (this.#closed) server.close();
     else this.#open.add(server);
     return server;

@@ -88,9 +88,7 @@ async function opened(
   configuration: Configuration,
   verify: boolean,
 ): Promise<MysqlServer> {
-  const server = attempt(`${creating}error verifying connection: unable to parse connectionURL: `, () =>
-    configurations.open(configuration),
-  );
+  const server = configurations.open(configuration);
   if (!verify) return server;
   try {
     await server.verify();
@@ -98,14 +96,6 @@ async function opened(
   } catch (error) {
     configurations.discard(server);
     throw refused(`${creating}error verifying connection: ${(error as Error).message}`);
-  }
-}
-
-function attempt<T>(prefix: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw refused(prefix + (error as Error).message);
   }
 }
 

@@ -24,7 +24,7 @@ export class Configurations {
 
   constructor(context: EngineContext) {
     this.#context = context;
-    this.#all = new MysqlServers(context.clock);
+    this.#all = new MysqlServers(context.clock, "unable to parse connectionURL: ");
   }
 
   find(name: string): Promise<Configuration | undefined> {
@@ -54,11 +54,7 @@ export class Configurations {
     this.disconnect(name);
   }
 
-  /**
-   * A configuration's server, not connected yet.
-   *
-   * @throws VaultFailure 400 where the URL is not one
-   */
+  /** A configuration's server, not connected yet. */
   open({ details }: Configuration): MysqlServer {
     return this.#all.open(urlOf(details));
   }

@@ -1,4 +1,5 @@
 import type { EngineContext } from "../../engine.ts";
+import { parsedDsn } from "../accounts/dsn.ts";
 import type { MysqlServer } from "../accounts/mysql-server.ts";
 import { MysqlServers } from "../accounts/mysql-servers.ts";
 import { broken, refused } from "../routing/refusals.ts";
@@ -21,13 +22,18 @@ export class MysqlConnection {
 
   constructor(context: EngineContext) {
     this.#context = context;
-    this.#all = new MysqlServers(context.clock);
+    this.#all = new MysqlServers(context.clock, "");
   }
 
-  /** @throws VaultFailure 500 where none is configured */
+  /** @throws VaultFailure 500 where none is configured, or its URL is none */
   async server(): Promise<MysqlServer> {
     const kept = await this.#kept();
     if (!kept) throw broken("configure the DB connection with config/connection first");
+    try {
+      parsedDsn(kept.url);
+    } catch (error) {
+      throw broken((error as Error).message);
+    }
     this.#server ??= this.#all.open(kept.url);
     return this.#server;
   }
@@ -69,14 +75,13 @@ export class MysqlConnection {
   }
 
   async #verify(url: string): Promise<void> {
-    let server: MysqlServer | undefined;
+    const server = this.#all.open(url);
     try {
-      server = this.#all.open(url);
       await server.verify();
     } catch (error) {
       throw refused(`error validating connection info: ${(error as Error).message}`);
     } finally {
-      if (server) this.#all.close(server);
+      this.#all.close(server);
     }
   }
 }
