@@ -1,4 +1,4 @@
-import { Secret } from "@minicluster/core";
+import { type Duration, Secret } from "@minicluster/core";
 import { ManualClock } from "@minicluster/core/testing";
 import { embeddedVaultStorage, startEmbeddedVault, unseal, type Vault } from "@minicluster/servers";
 import { afterEach, describe, expect, test } from "vitest";
@@ -36,7 +36,7 @@ const becomes = (vault: Vault, status: string): Promise<unknown> =>
   expect.poll(() => vault.status(), { timeout: 10_000, interval: 10 }).toBe(status);
 
 /** Two nodes over one storage: the first leads. */
-async function pair(takeover: string): Promise<Opened & { standby: Vault }> {
+async function pair(takeover: Duration): Promise<Opened & { standby: Vault }> {
   const storage = embeddedVaultStorage();
   const first = await initialised(await node({ storage, takeover, name: "vault1" }));
   const standby = await node({ storage, takeover, name: "vault2" });

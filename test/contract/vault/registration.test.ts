@@ -58,7 +58,7 @@ const backends: readonly BackendOf<Registered>[] = [
 
 interface Entry {
   Service: { ID: string; Service: string; Tags: string[]; Address: string; Port: number };
-  Checks: { CheckID: string; Name: string; Status: string; Type: string; Output: string; ServiceTags: string[] }[];
+  Checks: { CheckID: string; Name: string; Status: string; Type: string; Output: string }[];
 }
 
 /** What Consul knows of the service, once `until` holds of it. */
@@ -74,13 +74,12 @@ async function known({ consul, vault }: Registered, until: (entry: Entry | undef
     entries.map(({ Service: { ID, Service, Tags, Address, Port }, Checks }) => ({
       service: { ID, Service, Tags, Address, Port },
       checks: Checks.filter(({ CheckID }) => CheckID !== "serfHealth").map(
-        ({ CheckID, Name, Status, Type, Output, ServiceTags }) => ({
+        ({ CheckID, Name, Status, Type, Output }) => ({
           CheckID,
           Name,
           Status,
           Type,
           Output,
-          ServiceTags,
         }),
       ),
     })),

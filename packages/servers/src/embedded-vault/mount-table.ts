@@ -54,9 +54,11 @@ export class MountTable {
   /** The mount that a path leads to, by its longest prefix. */
   route(path: string): Routed | undefined {
     const withSlash = path.endsWith("/") ? path : `${path}/`;
-    for (let end = withSlash.length; end > 0; end = withSlash.lastIndexOf("/", end - 2) + 1) {
-      const mount = this.#mounts.get(withSlash.slice(0, end));
-      if (mount) return { ...mount, below: path.slice(end) };
+    const names = withSlash.split("/").slice(0, -1);
+    for (let count = names.length; count > 0; count -= 1) {
+      const prefix = `${names.slice(0, count).join("/")}/`;
+      const mount = this.#mounts.get(prefix);
+      if (mount) return { ...mount, below: path.slice(prefix.length) };
     }
     return undefined;
   }
