@@ -137,6 +137,26 @@ const behaviours: readonly Behaviour<ConsulBackend>[] = [
       ),
   },
   {
+    name: "any name is one",
+    run: async ({ agent }) =>
+      await asked(
+        agent,
+        [
+          register,
+          {
+            ...external,
+            NodeMeta: JSON.parse('{"__proto__":"x"}'),
+            Service: { Service: "__proto__", ID: "ä/ö &", Tags: ["<é>"] },
+          },
+        ],
+        "GET /v1/catalog/services",
+        "GET /v1/catalog/service/__proto__?node-meta=__proto__:x",
+        "GET /v1/health/service/__proto__?tag=%3C%C3%A9%3E",
+        "GET /v1/catalog/service/constructor",
+        [deregister, { Node: "External" }],
+      ),
+  },
+  {
     name: "one service, then one check, then the node is taken away",
     run: async ({ agent }) =>
       await asked(

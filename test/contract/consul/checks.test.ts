@@ -1,50 +1,10 @@
-import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Consul } from "@minicluster/servers";
 import type { Behaviour } from "../behaviour.ts";
 import { contract } from "../contract.ts";
 import { ask } from "./ask.ts";
 import { backends, type ConsulBackend } from "./backends.ts";
+import { type CheckTarget, checkTarget } from "./check-target.ts";
 import { told, until } from "./transcript.ts";
-
-interface Target {
-  url: string;
-  address: string;
-  seen: { method: string; url: string; headers: IncomingMessage["headers"]; body: string }[];
-  /** What it answers next; undefined: nothing at all. */
-  answer: { status: number; body?: string; location?: string } | undefined;
-  close: () => Promise<void>;
-}
-
-async function target(): Promise<Target> {
-  const self: Target = { url: "", address: "", seen: [], answer: { status: 200, body: "fine" }, close: async () => {} };
-  const server = createServer((request, response) => {
-    let body = "";
-    request.on("data", (chunk) => {
-      body += chunk;
-    });
-    request.on("end", () => {
-      const { method = "", url = "", headers } = request;
-      self.seen.push({ method, url, headers, body });
-      if (!self.answer) return;
-      const { location } = self.answer;
-      const elsewhere = location !== undefined && url !== "/health";
-      response.writeHead(elsewhere ? 200 : self.answer.status, location === undefined ? {} : { Location: location });
-      response.end(self.answer.body);
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  self.address = `127.0.0.1:${port}`;
-  self.url = `http://${self.address}/health`;
-  self.close = async () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return self;
-}
 
 interface Check {
   Status: string;
@@ -74,14 +34,15 @@ async function settled(agent: Consul, id: string, output: RegExp): Promise<Check
 /** Registers it, waits until it has said that, and takes it away. */
 function says(
   name: string,
-  definition: (to: Target) => object,
+  definition: (to: CheckTarget) => object,
   output: RegExp,
-  answer?: Target["answer"],
+  answer?: CheckTarget["answer"],
+  tls = false,
 ): Behaviour<ConsulBackend> {
   return {
     name,
     run: async ({ agent }) => {
-      const to = await target();
+      const to = await checkTarget(tls);
       to.answer = answer;
       const ID = name.replaceAll(/\W+/g, "-");
       try {
@@ -95,7 +56,7 @@ function says(
   };
 }
 
-const http = (to: Target): object => ({ HTTP: to.url });
+const http = (to: CheckTarget): object => ({ HTTP: to.url });
 const ok = { status: 200, body: "fine" };
 
 const behaviours: readonly Behaviour<ConsulBackend>[] = [
@@ -118,19 +79,30 @@ const behaviours: readonly Behaviour<ConsulBackend>[] = [
   ),
   says("an HTTP check is critical where nobody listens", () => ({ HTTP: "http://127.0.0.1:1/x" }), /refused/),
   says("an HTTP check is critical when nothing comes in time", (to) => ({ ...http(to), Timeout: "200ms" }), /exceeded/),
+  says("an HTTP check of an address that is none is critical", () => ({ HTTP: "nowhere" }), /nowhere/),
+  says("an HTTPS check does not trust a certificate that it made up itself", http, /x509/, ok, true),
+  says(
+    "an HTTPS check trusts any certificate when it is told to",
+    (to) => ({ ...http(to), TLSSkipVerify: true }),
+    /HTTP/,
+    ok,
+    true,
+  ),
   says("a HEAD check is one", (to) => ({ ...http(to), Method: "HEAD" }), /HTTP HEAD/, { status: 200 }),
   says("a TCP check passes where somebody listens", (to) => ({ TCP: to.address }), /Success/),
   says("a TCP check is critical where nobody listens", () => ({ TCP: "127.0.0.1:1" }), /refused/),
+  says("a TCP check knows no port beyond 65535", () => ({ TCP: "127.0.0.1:70000" }), /invalid port/),
+  says("a TCP check needs a port that is a number", () => ({ TCP: "127.0.0.1:none" }), /tcp.none/),
   says("a TCP check needs a port", () => ({ TCP: "127.0.0.1" }), /missing port/),
   {
     name: "an HTTP check sends its method, headers and body",
     run: async ({ agent }) => {
-      const to = await target();
+      const to = await checkTarget();
       const more = { Method: "POST", Header: { "X-One": ["a", "b"], Accept: ["text/html"] }, Body: "ping" };
       try {
         await ask(agent, register, { body: { Name: "sending", HTTP: to.url, Interval: "1s", ...more } });
         await settled(agent, "sending", /HTTP POST/);
-        const { method, url, headers, body } = to.seen[0] as Target["seen"][number];
+        const { method, url, headers, body } = to.seen[0] as CheckTarget["seen"][number];
         const { "x-one": one, accept, "user-agent": userAgent } = headers;
         return { method, url, body, one, accept, userAgent };
       } finally {
@@ -142,7 +114,7 @@ const behaviours: readonly Behaviour<ConsulBackend>[] = [
   {
     name: "a check asks again and again, and the catalog follows its status",
     run: async ({ agent }) => {
-      const to = await target();
+      const to = await checkTarget();
       try {
         await ask(agent, register, { body: { Name: "again", HTTP: to.url, Interval: "1s" } });
         const first = await settled(agent, "again", /200 OK/);
@@ -160,7 +132,7 @@ const behaviours: readonly Behaviour<ConsulBackend>[] = [
   {
     name: "a check counts failures and successes before it turns",
     run: async ({ agent }) => {
-      const to = await target();
+      const to = await checkTarget();
       const counts = { FailuresBeforeCritical: 2, SuccessBeforePassing: 2 };
       try {
         await ask(agent, register, { body: { Name: "counting", HTTP: to.url, Interval: "1s", ...counts } });
@@ -197,7 +169,7 @@ const behaviours: readonly Behaviour<ConsulBackend>[] = [
   {
     name: "a check that is registered again keeps its status, and is asked anew",
     run: async ({ agent }) => {
-      const to = await target();
+      const to = await checkTarget();
       try {
         await ask(agent, register, { body: { Name: "anew", HTTP: to.url, Interval: "1s" } });
         await settled(agent, "anew", /200/);

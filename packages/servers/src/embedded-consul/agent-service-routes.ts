@@ -8,14 +8,15 @@ import { refuseForeign } from "./catalog-write-routes.ts";
 import { checkSpecOf, checkStatuses } from "./check-spec.ts";
 import { patienceOf } from "./consistency.ts";
 import { ConsulFailure } from "./failure.ts";
-import type { LocalCheck, LocalServices } from "./local-services.ts";
+import type { LocalCheck } from "./local-services.ts";
 import { enableOf, maintenanceReason } from "./maintenance.ts";
 import type { AgentRequest, Route } from "./route.ts";
 import { metaFault } from "./service-meta.ts";
 import { weightsFault } from "./service-weights.ts";
 import { isAnyAddress, taggedAddresses } from "./wire-address.ts";
 
-type Local = Omit<CatalogService, "CreateIndex" | "ModifyIndex">;
+/** A service that is registered with an agent. */
+export type LocalService = Omit<CatalogService, "CreateIndex" | "ModifyIndex">;
 
 /** Services of this agent. https://developer.hashicorp.com/consul/api-docs/agent/service */
 export const agentServiceRoutes: readonly Route[] = [
@@ -23,7 +24,7 @@ export const agentServiceRoutes: readonly Route[] = [
     methods: ["GET"],
     path: "/v1/agent/services",
     handle: ({ agent }) => ({
-      json: Object.fromEntries([...agent.local.services].sort(byId).map(([id, service]) => [id, told(service)])),
+      json: Object.fromEntries([...agent.local.services].sort(byId).map(([id, service]) => [id, toldService(service)])),
     }),
   },
   { methods: ["GET"], path: "/v1/agent/service/", handle: (request) => oneService(request) },
@@ -82,44 +83,11 @@ export const agentServiceRoutes: readonly Route[] = [
       return {};
     },
   },
-  {
-    methods: ["GET"],
-    path: "/v1/agent/health/service/id/",
-    handle: ({ agent, headers, query, rest: id }) => {
-      if (id === "") throw new ConsulFailure(500, "Bad request: Missing serviceID");
-      const plain = wantsText(headers.accept, query);
-      const service = agent.local.services.get(id);
-      if (!service) {
-        const reason = `ServiceId ${id} not found`;
-        const nothing = { AggregatedStatus: "critical", Service: null, Checks: null };
-        return { status: 404, headers: { "X-Consul-Reason": reason }, json: plain ? reason : nothing };
-      }
-      const { status, json } = healthOf(agent.local, service);
-      return answer(status, plain, json);
-    },
-  },
-  {
-    methods: ["GET"],
-    path: "/v1/agent/health/service/name/",
-    handle: ({ agent, headers, query, rest: name }) => {
-      if (name === "") throw new ConsulFailure(500, "Bad request: Missing service Name");
-      const found = [...agent.local.services]
-        .sort(byId)
-        .filter(([, { Service }]) => Service === name)
-        .map(([, service]) => healthOf(agent.local, service));
-      const worst = found.map(({ status }) => status).sort((one, other) => statusCode(other) - statusCode(one))[0];
-      return answer(
-        worst ?? `ServiceName ${name} Not Found`,
-        wantsText(headers.accept, query),
-        found.map(({ json }) => json),
-      );
-    },
-  },
 ];
 
 /** What is registered: validated whole, before anything is changed. @throws ConsulFailure 400, 500, 501 */
 function definitionOf(body: ServiceDefinitionBody): {
-  service: Local;
+  service: LocalService;
   checks: { id: string; check: Omit<LocalCheck["check"], "Node" | "CheckID">; spec: LocalCheck["spec"] }[];
 } {
   if (body.Name === "") throw new ConsulFailure(400, "Missing service name");
@@ -160,7 +128,7 @@ function isBlank(check: NonNullable<ServiceDefinitionBody["Check"]>): boolean {
   return Object.values(check).every((part) => part === "" || part === 0 || part === false || part === undefined);
 }
 
-function serviceOf(body: ServiceDefinitionBody): Local {
+function serviceOf(body: ServiceDefinitionBody): LocalService {
   const tagged = taggedAddresses(body.Address, body.Port, body.TaggedAddresses ?? body.tagged_addresses);
   return Object.freeze({
     ID: body.ID || body.Name,
@@ -177,7 +145,8 @@ function serviceOf(body: ServiceDefinitionBody): Local {
   });
 }
 
-function told(service: Local): Record<string, unknown> {
+/** A service, as its own agent tells it. */
+export function toldService(service: LocalService): Record<string, unknown> {
   const { ID, Service, Tags, Meta, Port, Address, TaggedAddresses, Weights, EnableTagOverride } = service;
   return { ID, Service, Tags, Meta: Meta ?? {}, Port, Address, TaggedAddresses, Weights, EnableTagOverride };
 }
@@ -188,7 +157,7 @@ async function oneService({ agent, query, rest: id, signal }: AgentRequest): Pro
   const look = (): { json: Record<string, unknown>; hash: string } => {
     const service = agent.local.services.get(id);
     if (!service) throw new ConsulFailure(404, `unknown service ID: ${id}`);
-    const json = told(service);
+    const json = toldService(service);
     const hash = createHash("sha256").update(JSON.stringify(json)).digest("hex").slice(0, 16);
     return { json, hash };
   };
@@ -199,52 +168,4 @@ async function oneService({ agent, query, rest: id, signal }: AgentRequest): Pro
     found = look();
   }
   return { json: { ...found.json, ContentHash: found.hash }, headers: { "X-Consul-ContentHash": found.hash } };
-}
-
-function healthOf(local: LocalServices, service: Local): { status: string; json: object } {
-  const checks = [...local.checksOf(service.ID), ...local.checksOf("")].map(({ check }) => ({
-    ...check,
-    ServiceTags: check.ServiceTags.length === 0 ? null : check.ServiceTags,
-    Type: "",
-    Definition: unsaid,
-    CreateIndex: 0,
-    ModifyIndex: 0,
-  }));
-  const status = aggregate(checks);
-  return { status, json: { AggregatedStatus: status, Service: told(service), Checks: checks } };
-}
-
-/** What Consul's own conversion leaves of a definition here. */
-const unsaid = {
-  Interval: "0s",
-  Timeout: "0s",
-  DeregisterCriticalServiceAfter: "0s",
-  HTTP: "",
-  Header: null,
-  Method: "",
-  Body: "",
-  TLSSkipVerify: false,
-  TCP: "",
-};
-
-function aggregate(checks: readonly { CheckID: string; Status: string }[]): string {
-  if (checks.some(({ CheckID }) => CheckID === "_node_maintenance" || CheckID.startsWith("_service_maintenance:"))) {
-    return "maintenance";
-  }
-  return ["critical", "warning"].find((status) => checks.some(({ Status }) => Status === status)) ?? "passing";
-}
-
-function statusCode(status: string): number {
-  if (status === "passing") return 200;
-  if (status === "warning") return 429;
-  return /^ServiceName .* Not Found$/s.test(status) ? 404 : 503;
-}
-
-function answer(status: string, plain: boolean, json: unknown): Answer {
-  const code = { status: statusCode(status), headers: { "X-Consul-Reason": status } };
-  return plain ? { ...code, text: status, type: "text/plain" } : { ...code, json };
-}
-
-function wantsText(accept: string | undefined, query: AgentRequest["query"]): boolean {
-  return accept?.startsWith("text/plain") || query.get("format") === "text";
 }

@@ -37,9 +37,9 @@ export const catalogRoutes: readonly Route[] = [
       const fits = nodeMetaFilter(request.query);
       const tables = fits ? ["services", "nodes"] : ["services"];
       return request.read((state) => {
-        const json: Record<string, string[]> = {};
-        for (const instances of state.catalog.services()) addTags(json, instances, fits);
-        return { index: latest(state.topics, tables), topics: tables, json: sorted(json) };
+        const names = new Map<string, Set<string>>();
+        for (const instances of state.catalog.services()) addTags(names, instances, fits);
+        return { index: latest(state.topics, tables), topics: tables, json: sorted(names) };
       });
     },
   },
@@ -95,19 +95,21 @@ export function chosen(
 }
 
 function addTags(
-  names: Record<string, string[]>,
+  names: Map<string, Set<string>>,
   instances: Iterable<Instance>,
   fits: ReturnType<typeof nodeMetaFilter>,
 ): void {
   for (const { entry, service } of instances) {
     if (fits && !fits(entry.node)) continue;
-    const tags = Object.hasOwn(names, service.Service) ? (names[service.Service] ?? []) : [];
-    names[service.Service] = [...new Set([...tags, ...service.Tags])];
+    const tags = names.get(service.Service) ?? new Set();
+    names.set(service.Service, tags);
+    for (const tag of service.Tags) tags.add(tag);
   }
 }
 
-function sorted(names: Record<string, string[]>): Record<string, string[]> {
-  return Object.fromEntries(Object.entries(names).sort(([one], [other]) => (one < other ? -1 : 1)));
+function sorted(names: ReadonlyMap<string, ReadonlySet<string>>): Record<string, string[]> {
+  const entries = [...names].map(([name, tags]): [string, string[]] => [name, [...tags]]);
+  return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 function flat({ entry: { node }, service }: Instance): object {

@@ -40,12 +40,18 @@ export class HttpFace {
     });
     const url = message.url ?? "/";
     const [rawPath = "", rawQuery = ""] = url.split(/\?(.*)/s, 2);
-    const answer = await this.#answer(message, { rawPath, rawQuery, signal: asking.signal }).catch((error: unknown) =>
-      this.#refuse(error, `${message.method} ${rawPath}`),
-    );
-    await this.#options.passed();
-    if (asking.signal.aborted) return;
-    send(message, response, answer, /(?:^|[&;])pretty(?:$|[=&;])/.test(rawQuery));
+    const { signal } = asking;
+    const what = `${message.method} ${rawPath}`;
+    try {
+      const asked = this.#answer(message, { rawPath, rawQuery, signal });
+      const answer = await asked.catch((error: unknown) => this.#refuse(error, what));
+      await this.#options.passed();
+      if (!signal.aborted) send(message, response, answer, /(?:^|[&;])pretty(?:$|[=&;])/.test(rawQuery));
+    } catch (error) {
+      // An answer that can't be written.
+      this.#refuse(error, what);
+      response.destroy();
+    }
   }
 
   /** Ends every request that still waits. */
@@ -143,15 +149,22 @@ function checkParameters(
 }
 
 function send(message: IncomingMessage, response: ServerResponse, answer: Answer, pretty: boolean): void {
-  const body = answer.json === undefined ? (answer.text ?? "") : writeJson(answer.json, pretty);
+  // Bytes, as Node would write the headers of a text as UTF-8 too.
+  const body = Buffer.from(answer.json === undefined ? (answer.text ?? "") : writeJson(answer.json, pretty));
   const type = answer.json === undefined ? (answer.type ?? "text/plain; charset=utf-8") : "application/json";
-  const headers: Record<string, string | number> = { Vary: "Accept-Encoding", ...answer.headers };
+  const headers: Record<string, string | number> = { Vary: "Accept-Encoding" };
+  for (const [name, value] of Object.entries(answer.headers ?? {})) headers[name] = bytesOf(value);
   if (body.length > 0) headers["Content-Type"] = type;
-  headers["Content-Length"] = Buffer.byteLength(body);
+  headers["Content-Length"] = body.length;
   // What was not read of the body is not waited for.
   if (!message.complete) headers["Connection"] = "close";
   response.writeHead(answer.status ?? 200, headers);
   response.end(body, () => {
     if (!message.complete) message.destroy();
   });
+}
+
+/** A header as its UTF-8 bytes, one a character: Node writes them so, and Go writes UTF-8. */
+function bytesOf(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
 }

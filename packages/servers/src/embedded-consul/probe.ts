@@ -33,7 +33,7 @@ async function probeHttp(spec: CheckSpec, signal: AbortSignal): Promise<Verdict>
     const reason = `${code} ${answer.statusMessage ?? ""}`.trimEnd();
     return { status, output: `HTTP ${method} ${spec.http}: ${reason} Output: ${body}` };
   } catch (error) {
-    const url = error instanceof RedirectFault ? error.url : spec.http;
+    const url = error instanceof UrlFault ? error.url : spec.http;
     return { status: "critical", output: `${verb} "${url}": ${faultOf(error, signal, true)}` };
   }
 }
@@ -43,23 +43,31 @@ async function fetchFollowing(
   method: string,
   signal: AbortSignal,
 ): Promise<{ answer: IncomingMessage; body: string }> {
-  let url = new URL(spec.http);
+  let url = urlOf(spec.http);
   let verb = method;
   for (let hop = 0; hop <= mostRedirects; hop += 1) {
     const result = await fetchOnce({ spec, url, method: verb, signal });
     const how = redirects[result.answer.statusCode ?? 0];
     const { location } = result.answer.headers;
     if (how === "get" && location === undefined) {
-      throw new RedirectFault(`${result.answer.statusCode} response missing Location header`, url.href);
+      throw new UrlFault(`${result.answer.statusCode} response missing Location header`, url.href);
     }
     if (!how || location === undefined) return result;
-    url = new URL(location, url);
+    url = urlOf(location, url);
     if (how === "get" && verb !== "HEAD") verb = "GET";
   }
-  throw new RedirectFault(`stopped after ${mostRedirects} redirects`, url.href);
+  throw new UrlFault(`stopped after ${mostRedirects} redirects`, url.href);
 }
 
-class RedirectFault extends Error {
+function urlOf(text: string, base?: URL): URL {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1]?.toLowerCase() ?? base?.protocol.slice(0, -1) ?? "";
+  if (scheme !== "http" && scheme !== "https") {
+    throw new UrlFault(`unsupported protocol scheme ${JSON.stringify(scheme)}`, text);
+  }
+  return new URL(text, base);
+}
+
+class UrlFault extends Error {
   readonly url: string;
 
   constructor(message: string, url: string) {
@@ -105,10 +113,13 @@ function fetchOnce(call: {
 
 function probeTcp(address: string, signal: AbortSignal): Promise<Verdict> {
   const [, host = "", port = ""] = /^\[?(.*?)\]?:([^:\]]*)$/s.exec(address) ?? [];
-  if (port === "") {
-    const output = `dial tcp: address ${address}: missing port in address`;
-    return Promise.resolve({ status: "critical", output });
-  }
+  const fault =
+    port === ""
+      ? `address ${address}: missing port in address`
+      : /^\d+$/.test(port)
+        ? Number(port) > 65_535 && `address ${port}: invalid port`
+        : `address tcp/${port}: unknown port`;
+  if (fault) return Promise.resolve({ status: "critical", output: `dial tcp: ${fault}` });
   return new Promise((resolve) => {
     const socket = connect({ host: host === "" ? "localhost" : host, port: Number(port), signal });
     socket.once("connect", () => {
@@ -128,6 +139,14 @@ const causes: Readonly<Record<string, string>> = {
   ETIMEDOUT: "connect: connection timed out",
 };
 
+/** Certificates that nobody vouches for, as Node names them. */
+const untrusted: readonly string[] = [
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+];
+
 /** As Go tells it, where it is one of the usual ones. */
 function faultOf(error: unknown, signal: AbortSignal, http: boolean, dialled?: string): string {
   const { code = "", address, port, message } = error as NodeJS.ErrnoException & { address?: string; port?: number };
@@ -136,6 +155,7 @@ function faultOf(error: unknown, signal: AbortSignal, http: boolean, dialled?: s
       ? "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
       : `dial tcp ${dialled}: i/o timeout`;
   }
+  if (untrusted.includes(code)) return "x509: certificate signed by unknown authority";
   const cause = causes[code];
   if (cause) return `dial tcp ${address === undefined ? dialled : `${address}:${port}`}: ${cause}`;
   if (http && code === "ECONNRESET") return message === "socket hang up" ? "EOF" : "read: connection reset by peer";

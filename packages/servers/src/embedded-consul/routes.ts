@@ -1,4 +1,5 @@
 import { agentCheckRoutes } from "./agent-check-routes.ts";
+import { agentHealthRoutes } from "./agent-health-routes.ts";
 import { agentRoutes } from "./agent-routes.ts";
 import { agentServiceRoutes } from "./agent-service-routes.ts";
 import { catalogRoutes } from "./catalog-routes.ts";
@@ -15,6 +16,7 @@ import { userEventRoutes } from "./user-event-routes.ts";
 export const routes: readonly Route[] = [
   ...agentRoutes,
   ...agentServiceRoutes,
+  ...agentHealthRoutes,
   ...agentCheckRoutes,
   ...catalogRoutes,
   ...catalogWriteRoutes,

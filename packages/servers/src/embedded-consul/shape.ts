@@ -105,12 +105,15 @@ function whole(goType: string, least: number): Shape<number> {
   return shape;
 }
 
+/** About 292 years: what fits into Go's durations. */
+const longest = 2 ** 63;
+
 /** Nanoseconds: a text such as "10s", or a number. What is neither counts as none, as in Consul. */
 export const duration: Shape<number> = {
   goType: "time.Duration",
   zero: () => 0,
   read: (value, reading) => {
-    if (value instanceof GoNumber) return Math.trunc(Number(value.text));
+    if (value instanceof GoNumber) return Math.trunc(Math.max(-longest, Math.min(longest, Number(value.text))));
     if (typeof value !== "string") return 0;
     const ns = parseWireDuration(value);
     if (ns === undefined) reading.save(durationFault(value));

@@ -29,7 +29,7 @@ export function durationFault(text: string): string {
   const rest = text.replace(/^[-+]/, "");
   const [, unit] = /^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))*(?:\d+\.?\d*|\.\d+)([^\d.]*)/.exec(rest) ?? [];
   if (unit === "") return `time: missing unit in duration ${JSON.stringify(text)}`;
-  if (unit !== undefined && unitNs[unit] === undefined) {
+  if (unit !== undefined && !Object.hasOwn(unitNs, unit)) {
     return `time: unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`;
   }
   return `time: invalid duration ${JSON.stringify(text)}`;
