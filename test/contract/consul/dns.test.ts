@@ -1,114 +1,21 @@
-import { createSocket } from "node:dgram";
 import { connect } from "node:net";
-import { abortable, sleep, systemClock, withDeadline } from "@minicluster/core";
+import { sleep, systemClock } from "@minicluster/core";
 import type { Consul } from "@minicluster/servers";
-import { type Answer, decode, encode, type RecordType as KnownType } from "dns-packet";
+import { decode, encode } from "dns-packet";
 import { expect } from "vitest";
 import type { Behaviour } from "../behaviour.ts";
 import { contract } from "../contract.ts";
 import { mask } from "../mask.ts";
 import { ask } from "./ask.ts";
 import { backends, type ConsulBackend } from "./backends.ts";
+import { type DnsOptions, question, type RecordType, send, told } from "./dns-ask.ts";
 
-/** dns-packet can write more than its types tell. */
-type RecordType = KnownType | "ANY";
-
-interface Options {
-  /** The size that EDNS0 offers. */
-  edns?: number;
-  tcp?: boolean;
-  recursion?: boolean;
-}
-
-function question(name: string, type: RecordType, { edns, recursion = true }: Options = {}): Buffer {
-  const opt = { ednsVersion: 0, extendedRcode: 0, flags: 0, flag_do: false, options: [] };
-  return encode({
-    type: "query",
-    id: 4_711,
-    flags: recursion ? 0x0100 : 0,
-    questions: [{ name, type: type as KnownType, class: "IN" }],
-    additionals: edns === undefined ? [] : [{ type: "OPT", name: ".", udpPayloadSize: edns, ...opt }],
-  });
-}
-
-/** The answer to a message; undefined when none comes in time, or the connection is closed without one. */
-async function send(consul: Consul, message: Buffer, { tcp = false, ms = 5_000 } = {}): Promise<Buffer | undefined> {
-  const [host = "", port = ""] = consul.dnsAddress.split(":");
-  try {
-    return await withDeadline({ clock: systemClock, ms, phase: "DNS" }, (signal) =>
-      (tcp ? overTcp : overUdp)({ host, port: Number(port) }, message, signal),
-    );
-  } catch {
-    return undefined;
-  }
-}
-
-async function overUdp({ host, port }: { host: string; port: number }, message: Buffer, signal: AbortSignal) {
-  const socket = createSocket("udp4");
-  const answer = new Promise<Buffer>((resolve, reject) => {
-    socket.on("error", reject);
-    socket.on("message", resolve);
-    socket.connect(port, host, () => socket.send(message));
-  });
-  try {
-    return await abortable(answer, signal);
-  } finally {
-    socket.close();
-  }
-}
-
-async function overTcp({ host, port }: { host: string; port: number }, message: Buffer, signal: AbortSignal) {
-  const socket = connect(port, host);
-  const answer = new Promise<Buffer>((resolve, reject) => {
-    let received = Buffer.alloc(0);
-    socket.on("error", reject);
-    socket.on("close", () => reject(new Error("closed")));
-    socket.on("data", (chunk: Buffer) => {
-      received = Buffer.concat([received, chunk]);
-      if (received.length > 2 && received.length >= 2 + received.readUInt16BE(0)) resolve(received.subarray(2));
-    });
-    const length = Buffer.alloc(2);
-    length.writeUInt16BE(message.length);
-    socket.write(Buffer.concat([length, message]));
-  });
-  try {
-    return await abortable(answer, signal);
-  } finally {
-    socket.destroy();
-  }
-}
-
-/** An answer without its order, which is random, and without its time. */
-function told(message: Buffer | undefined) {
-  if (!message) return "no answer";
-  const { questions, answers, authorities, additionals } = decode(message);
-  return {
-    length: message.length,
-    flags: message.readUInt16BE(2).toString(16),
-    questions,
-    answers: sorted(answers),
-    authorities: sorted(authorities),
-    additionals: sorted(additionals),
-  };
-}
-
-function sorted(records: readonly Answer[] | undefined): string[] {
-  return (records ?? [])
-    .map((record) => {
-      if (record.type === "OPT") return `OPT ${record.udpPayloadSize}`;
-      const { name, type, ttl, data } = record as { name: string; type: string; ttl: number; data: unknown };
-      const shown = type === "SOA" ? { ...(data as object), serial: "now" } : type === "TXT" ? String(data) : data;
-      return `${name} ${ttl} ${type} ${JSON.stringify(shown)}`;
-    })
-    .sort();
-}
-
-async function lookup(consul: Consul, name: string, type: RecordType, options: Options = {}) {
+async function lookup(consul: Consul, name: string, type: RecordType, options: DnsOptions = {}) {
   return told(await send(consul, question(name, type, options), options));
 }
 
 /** Only how many there are: which, is random. */
-async function counts(consul: Consul, name: string, type: RecordType, options: Options = {}) {
+async function counts(consul: Consul, name: string, type: RecordType, options: DnsOptions = {}) {
   const message = await send(consul, question(name, type, options), options);
   if (!message) return "no answer";
   const { answers, additionals } = decode(message);
@@ -213,7 +120,7 @@ async function fill({ agent }: ConsulBackend): Promise<void> {
   }
 }
 
-function lookups(title: string, names: readonly string[], types: readonly RecordType[], options: Options = {}) {
+function lookups(title: string, names: readonly string[], types: readonly RecordType[], options: DnsOptions = {}) {
   const behaviour: Behaviour<ConsulBackend> = {
     name: title,
     run: async (backend) => {
@@ -361,7 +268,14 @@ const behaviours: readonly Behaviour<ConsulBackend>[] = [
   ),
   lookups(
     "an address is asked for backwards",
-    ["1.0.0.10.in-addr.arpa", "2.0.1.10.in-addr.arpa", "9.9.9.9.in-addr.arpa", "x.in-addr.arpa"],
+    [
+      "1.0.0.10.in-addr.arpa",
+      "2.0.1.10.in-addr.arpa",
+      "9.9.9.9.in-addr.arpa",
+      "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa",
+      "2.4.0.0.0.0.F.F.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
+      "x.in-addr.arpa",
+    ],
     ["PTR", "A"],
   ),
   {
@@ -496,6 +410,36 @@ const behaviours: readonly Behaviour<ConsulBackend>[] = [
     true,
   ),
   {
+    name: "several questions come over one connection, in whatever pieces",
+    run: async (backend) => {
+      await fill(backend);
+      const [host = "", port = ""] = backend.agent.dnsAddress.split(":");
+      const socket = connect(Number(port), host);
+      const two = ["m1.node.consul", "m2.node.consul"].flatMap((name) => {
+        const message = question(name, "A");
+        return [Buffer.of(0, message.length), message];
+      });
+      const bytes = Buffer.concat(two);
+      let received = Buffer.alloc(0);
+      const done = new Promise<void>((resolve, reject) => {
+        socket.on("error", reject);
+        socket.on("data", (chunk: Buffer) => {
+          received = Buffer.concat([received, chunk]);
+          if (received.length >= 2 * 50) resolve();
+        });
+      });
+      for (const byte of bytes.subarray(0, 40)) {
+        socket.write(Buffer.of(byte));
+        await sleep(systemClock, 1);
+      }
+      socket.write(bytes.subarray(40));
+      await done;
+      socket.destroy();
+      const first = received.readUInt16BE(0) + 2;
+      return [told(received.subarray(2, first)), told(received.subarray(first + 2))];
+    },
+  },
+  {
     name: "every agent answers, and knows what was registered with another",
     run: async ({ server, agent }) => {
       await ask(agent, "PUT /v1/agent/service/register", { body: { Name: "local", Port: 5, Address: "10.1.1.1" } });
@@ -541,6 +485,29 @@ const behaviours: readonly Behaviour<ConsulBackend>[] = [
       expect(agent.dnsAddress).toBe(address);
       await agent.kill();
       expect(await lookup(server, "server.node.consul", "A")).not.toBe("no answer");
+      return replies;
+    },
+  },
+  {
+    name: "an agent without a server fails, but refuses as ever",
+    run: async ({ server, agent }) => {
+      await server.kill();
+      const ms = 20_000;
+      const names = [
+        "web.service.consul",
+        "m1.node.consul",
+        "1.0.0.10.in-addr.arpa",
+        "7f000001.addr.dc1.consul",
+        "consul",
+        "example.com",
+      ];
+      const replies = await Promise.all(
+        names.map(async (name) => [name, told(await send(agent, question(name, "A"), { ms }))]),
+      );
+      for (const type of ["SOA", "NS"] as const) {
+        replies.push([type, told(await send(agent, question("consul", type), { ms }))]);
+      }
+      await server.restart();
       return replies;
     },
   },

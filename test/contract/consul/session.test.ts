@@ -228,6 +228,9 @@ const behaviours: readonly Behaviour<ConsulBackend>[] = [
       );
       const plain = await on([]);
       const [one, two] = [await on(["c"]), await on(["c"])];
+      const serviceCheck = { Node: "away", NodeChecks: [], ServiceChecks: [{ ID: "c" }] };
+      const three = await create(agent, serviceCheck);
+      replies.push(await ask(agent, `GET /v1/session/info/${three}`));
       await ask(agent, `PUT /v1/kv/away?acquire=${one}`, { body: "1" });
       replies.push(await afterwards(agent, "GET /v1/kv/away", () => register(check("critical"))), await left());
       await register(check("passing"));

@@ -143,6 +143,16 @@ const behaviours: readonly Behaviour<ConsulBackend>[] = [
   refused("more than 512 kB are refused", [set("large", "x".repeat(400_000))]),
   refused("no steps are done well", []),
   refused("a step on nothing is passed over", [{}]),
+  ...["Node", "Service", "Check"].map(
+    (kind): Behaviour<ConsulBackend> => ({
+      name: `a step on a ${kind.toLowerCase()}`,
+      run: async ({ agent }) => {
+        const { status, body } = await ask(agent, "PUT /v1/txn", { body: [{ [kind]: { Verb: "nope" } }] });
+        return [status, typeof body === "string" ? body : "JSON"];
+      },
+      differs: { embedded: "it keeps to keys, and says so" },
+    }),
+  ),
   refused("names have any case", [{ kv: { verb: "check-not-exists", key: "none" } }]),
   refused("an unknown datacenter is refused", [], "PUT /v1/txn?dc=elsewhere"),
   ...[

@@ -24,6 +24,8 @@ export interface DnsAsked {
 
 const unknown: DnsFound = { exists: false, answers: [], additionals: [], tellsSoa: true };
 const { A, AAAA, ANY, SRV, TXT } = typeNumbers;
+/** What a node may be asked for; anything else it has none of, whether it is known or not. */
+const nodeTypes: readonly number[] = [A, AAAA, ANY, TXT];
 /** How often the target of a CNAME is looked up in turn. */
 const deepest = 3;
 const mostAliases = 5;
@@ -54,6 +56,12 @@ export class DnsLookup {
     }
   }
 
+  /** Whether it asks for what is registered. */
+  needsCatalog({ name, type }: DnsAsked): boolean {
+    const { kind } = readName(name.toLowerCase(), type === SRV);
+    return kind === "service" || (kind === "node" && nodeTypes.includes(type));
+  }
+
   /** The servers, three of them at most. */
   nameServers(): { records: DnsRecord[]; addresses: DnsRecord[] } {
     const servers = shuffled(this.#catalog.instances("consul"), this.#random).slice(0, 3);
@@ -63,13 +71,14 @@ export class DnsLookup {
     };
   }
 
-  /** The name of a node, else of a service, that has the address. */
-  nameOf(address: string): string | undefined {
-    const entry = this.#catalog.nodes().find(({ node }) => node.Address === address);
+  /** The name of a node, else of a service, that has the address, given in hex. */
+  nameOf(hex: string): string | undefined {
+    const isIt = (address: string): boolean => isIP(address) > 0 && addressHex(address) === hex;
+    const entry = this.#catalog.nodes().find(({ node }) => isIt(node.Address));
     if (entry) return nodeName(entry.node);
     for (const instances of this.#catalog.services()) {
       for (const { service } of instances) {
-        if (service.Address === address) return `${service.Service}.service.${datacenter}.${domain}`;
+        if (isIt(service.Address)) return `${service.Service}.service.${datacenter}.${domain}`;
       }
     }
     return undefined;
@@ -125,7 +134,7 @@ export class DnsLookup {
   #node(asked: DnsAsked, target: { node: string; datacenter: string }, depth: number): DnsFound {
     const { type } = asked;
     const nothing = { exists: true, answers: [], additionals: [], tellsSoa: false };
-    if (![A, AAAA, ANY, TXT].includes(type)) return nothing;
+    if (!nodeTypes.includes(type)) return nothing;
     const node = this.#catalog.node(target.node)?.node;
     if (!node || target.datacenter !== datacenter) return unknown;
     const meta = metaRecords(asked.name, node);

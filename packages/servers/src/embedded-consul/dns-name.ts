@@ -56,7 +56,10 @@ function addressOf(hex: string): DnsTarget {
   return { kind: "address", address: (hex.match(/.{4}/g) ?? []).join(":") };
 }
 
-/** The address that a name below in-addr.arpa stands for; undefined for any other. */
-export function reverseAddress(name: string): string | undefined {
-  return /^(\d+)\.(\d+)\.(\d+)\.(\d+)\.in-addr\.arpa$/.exec(name)?.slice(1).reverse().join(".");
+/** In hex, the address that a name below in-addr.arpa or ip6.arpa stands for; undefined for any other. */
+export function reverseHex(name: string): string | undefined {
+  const four = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\.in-addr\.arpa$/.exec(name)?.slice(1).map(Number);
+  if (four) return Buffer.from(four.reverse()).toString("hex");
+  const digits = /^((?:[0-9a-f]\.){32})ip6\.arpa$/.exec(name)?.[1];
+  return digits?.replaceAll(".", "").split("").reverse().join("");
 }

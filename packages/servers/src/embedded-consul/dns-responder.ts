@@ -1,10 +1,11 @@
-import type { CatalogTable } from "./catalog-table.ts";
+import { CatalogTable } from "./catalog-table.ts";
 import { DnsLookup } from "./dns-lookup.ts";
 import { bareAnswer, type DnsAnswer, writeMessage } from "./dns-message.ts";
-import { domain, isOurs, reverseAddress } from "./dns-name.ts";
+import { domain, isOurs, reverseHex } from "./dns-name.ts";
 import { type DnsQuery, isTransfer, readQuery } from "./dns-query.ts";
 import { type DnsRecord, typeNumbers } from "./dns-record.ts";
 import { trimmedForTcp, trimmedForUdp } from "./dns-trim.ts";
+import { Topics } from "./topics.ts";
 
 const noError = 0;
 const serverFailure = 2;
@@ -49,10 +50,12 @@ export class DnsResponder {
     const isReverse = name === "arpa" || name.endsWith(".arpa");
     if (!isReverse && !isOurs(name)) return bareAnswer(refused, false);
     const catalog = await this.#options.catalog(signal).catch(() => undefined);
-    if (!catalog) return bareAnswer(serverFailure, true);
-    const lookup = new DnsLookup(catalog);
+    // Without a server there is still what needs none.
+    const lookup = new DnsLookup(catalog ?? new CatalogTable(new Topics()));
     if (isReverse) return reverse(query, lookup);
     if (isTransfer(query)) return bareAnswer(notImplemented, true);
+    const isServer = query.type === typeNumbers.SOA || query.type === typeNumbers.NS;
+    if (!catalog && !isServer && lookup.needsCatalog(query)) return bareAnswer(serverFailure, true);
     return this.#ours(query, lookup);
   }
 
@@ -80,8 +83,8 @@ export class DnsResponder {
 
 /** Without a recursor nobody else can be asked, although the answer says so. */
 function reverse(query: DnsQuery, lookup: DnsLookup): DnsAnswer {
-  const address = reverseAddress(query.name.toLowerCase());
-  const target = address === undefined ? undefined : lookup.nameOf(address);
+  const hex = reverseHex(query.name.toLowerCase());
+  const target = hex === undefined ? undefined : lookup.nameOf(hex);
   if (target === undefined) return { ...bareAnswer(serverFailure, false), recursive: true };
   return { ...bareAnswer(noError, true), answers: [{ type: "PTR", name: query.name, target }] };
 }
