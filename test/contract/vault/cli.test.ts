@@ -220,6 +220,16 @@ contract({
       await vault("audit enable syslog");
     }),
     {
+      name: "a namespace other than the root is refused",
+      run: async (node) => {
+        const headers = { "X-Vault-Token": node.token, "X-Vault-Namespace": "team" };
+        const answer = await fetch(`${node.address}/v1/sys/mounts`, { headers });
+        const told = [answer.status, await answer.json()];
+        if (answer.status !== 501) throw new Error(JSON.stringify(told));
+        return told;
+      },
+    },
+    {
       name: "and so is who asks over HTTP: 501 with the name",
       run: async (node) => {
         const asked = [

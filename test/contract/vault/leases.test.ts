@@ -136,6 +136,19 @@ contract({
       ["POST auth/token/create", { policies: ["~"], num_uses: 1 }, { save: { u: "auth.client_token" }, only: [] }],
       [`GET ${at(names.token)}/creds/r`, undefined, { token: "{{u}}" }],
     ]),
+    conversation("a token's life is a lease too", [
+      [
+        "POST auth/token/create-orphan",
+        { ttl: "1h", policies: ["default"] },
+        { save: { t: "auth.client_token" }, only: [] },
+      ],
+      ["LIST sys/leases/lookup/auth/token/create-orphan", undefined, { save: { key: "data.keys.0" }, only: [] }],
+      ["PUT sys/leases/lookup", { lease_id: "auth/token/create-orphan/{{key}}" }],
+      ["PUT sys/leases/renew", { lease_id: "auth/token/create-orphan/{{key}}" }],
+      ["PUT sys/leases/revoke", { lease_id: "auth/token/create-orphan/{{key}}" }],
+      ["GET auth/token/lookup-self", undefined, { token: "{{t}}" }],
+      ["LIST sys/leases/lookup/auth/token/create-orphan"],
+    ]),
     conversation(names.wrong, [
       ["PUT sys/leases/lookup", {}],
       ["PUT sys/leases/lookup", { lease_id: "nope" }],

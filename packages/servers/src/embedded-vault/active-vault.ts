@@ -77,11 +77,16 @@ export class ActiveVault {
   /** Opens what the storage holds; what ran out meanwhile is revoked at once. */
   static async open(options: ActiveVaultOptions): Promise<ActiveVault> {
     const vault = new ActiveVault(options);
-    await vault.policies.load();
-    await vault.mounts.load();
-    await vault.audit.load();
-    await vault.leases.load();
-    return vault;
+    try {
+      await vault.policies.load();
+      await vault.mounts.load();
+      await vault.audit.load();
+      await vault.leases.load();
+      return vault;
+    } catch (error) {
+      await vault.close();
+      throw error;
+    }
   }
 
   /** The first time: the built-in mounts and policies, and the root token. @returns the token */

@@ -1,6 +1,7 @@
 import { type Clock, sleep } from "@minicluster/core";
 import type { Consul } from "../consul.ts";
 import type { Gate } from "../embedded/gate.ts";
+import { ServersError } from "../errors.ts";
 import { http } from "../http.ts";
 import type { VaultNode } from "./vault-node.ts";
 
@@ -87,6 +88,7 @@ export class ServiceRegistration {
     const token = consul.bootstrapToken;
     const headers = token && { "X-Consul-Token": token.reveal() };
     const answer = await http({ url: consul.address + path, method: "PUT", headers, body });
-    if (answer.status !== 200) throw new TypeError(`PUT ${path}: ${answer.status} ${answer.text.slice(0, 200)}`);
+    if (answer.status !== 200)
+      throw new ServersError("REQUEST_FAILED", `PUT ${path}: ${answer.status} ${answer.text.slice(0, 200)}`);
   }
 }

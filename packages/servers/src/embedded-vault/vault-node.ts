@@ -130,14 +130,28 @@ export class VaultNode {
           continue;
         }
         storage.lock = { node: this, untilMs: clock.monotonic() + takeoverMs };
-        await this.#lead();
-        this.options.changed();
+        if (!(await this.#begun())) continue;
         await this.#hold(signal);
         note("[WARN]  core: leadership lost, stopping active operation");
         this.options.changed();
       }
     } catch (error) {
       if (!signal.aborted) note(`[ERROR] core: ${(error as Error).message}`);
+    }
+  }
+
+  /** Whether it leads now; where it can't (an audit file that is gone), another node may try. */
+  async #begun(): Promise<boolean> {
+    const { clock, changed, note } = this.options;
+    try {
+      await this.#lead();
+      changed();
+      return true;
+    } catch (error) {
+      note(`[ERROR] core: post-unseal setup failed: ${(error as Error).message}`);
+      this.#notBeforeMs = clock.monotonic() + 1_000;
+      await this.#resign();
+      return false;
     }
   }
 

@@ -38,8 +38,9 @@ const renew: SysHandler = async (call) => {
   const entry = vault.leases.get(id);
   if (!entry) throw new VaultFailure(400, "lease not found");
   if (entry.expiresMs <= vault.clock.now()) throw new VaultFailure(400, "lease expired");
+  if (entry.kind === "auth") throw new VaultFailure(400, "tokens cannot be renewed through this endpoint");
   if (!entry.renewable) throw new VaultFailure(400, "lease is not renewable");
-  if (entry.kind === "auth") throw new VaultFailure(400, "lease is not renewable");
+
   const life = await vault.grants.renew(entry, incrementMs);
   return { leaseId: id, renewable: true, leaseSeconds: wholeSeconds(life.ttlMs), warnings: life.warnings };
 };
