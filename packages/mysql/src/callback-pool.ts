@@ -56,8 +56,7 @@ export class CallbackPool extends EventEmitter {
     this.#dispatcher.acquire({
       deadline: 0,
       run: (connection) => {
-        connection.held = true;
-        process.nextTick(callback, null, connection.raw);
+        process.nextTick(handOver, connection, callback);
       },
       fail: (error) => process.nextTick(callback, error),
     });
@@ -133,6 +132,11 @@ export class CallbackPool extends EventEmitter {
     if (command.namedPlaceholders === undefined) command.namedPlaceholders = config.namedPlaceholders;
     return command;
   }
+}
+
+function handOver(connection: PooledConnection, callback: (error: null, connection: DriverConnection) => void): void {
+  connection.held = true;
+  callback(null, connection.raw);
 }
 
 /** A statement whose answer is events: never run again, as rows may have been handed out. */

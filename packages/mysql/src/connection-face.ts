@@ -2,7 +2,8 @@ import type { DriverCommand, DriverConnection } from "./driver.ts";
 
 /** What a connection does with the pool's help instead of by itself. */
 export interface FaceOwner {
-  release(): void;
+  /** Its borrower gives it back. */
+  giveBack(): void;
   /** Its borrower wants it destroyed. */
   destroy(): void;
   /** Its borrower changes its account. */
@@ -45,10 +46,10 @@ export function putFace(raw: DriverConnection, face: FaceOwner): DriverConnectio
 function faceOver(driver: DriverConnection): DriverConnection {
   const methods: ThisType<Faced> & Partial<DriverConnection> = {
     release() {
-      this[owner].release();
+      this[owner].giveBack();
     },
     end(callback) {
-      this[owner].release();
+      this[owner].giveBack();
       callback?.();
     },
     destroy() {
@@ -59,7 +60,7 @@ function faceOver(driver: DriverConnection): DriverConnection {
       return driver.changeUser.apply(this, args);
     },
     [Symbol.dispose]() {
-      this[owner].release();
+      this[owner].giveBack();
     },
     // mysql2 assigns another addCommand once the connection is over: what it assigns is what we call.
     get addCommand() {

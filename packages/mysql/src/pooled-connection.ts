@@ -36,7 +36,7 @@ export class PooledConnection implements FaceOwner {
   readonly generation: Generation;
   readonly openedAt: number;
   status: ConnectionStatus = "connecting";
-  /** Borrowed by `getConnection`, so that its errors are translated one by one. */
+  /** In the hands of a caller of `getConnection`, so that its errors are translated one by one. */
   held = false;
   /** Closed when it is given back. */
   worn = false;
@@ -75,6 +75,11 @@ export class PooledConnection implements FaceOwner {
   /** Gives it back; any number of calls. */
   release(): void {
     if (this.status === "busy") this.#owner.released(this);
+  }
+
+  /** Knex, for one, gives a connection back twice: by then it may be lent to somebody else, who does not have it yet. */
+  giveBack(): void {
+    if (this.held) this.release();
   }
 
   /** Says goodbye to MySQL, then closes. */

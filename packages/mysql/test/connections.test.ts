@@ -109,6 +109,23 @@ describe.skipIf(missing)(`connections${missing ? ` (${missing})` : ""}`, () => {
     await close();
   });
 
+  test("a connection given back twice is not taken from whoever has it next", async () => {
+    const { pool, close } = await fixture(maria, { database: "twice", pool: { connectionLimit: 1 } });
+    let connection = await pool.getConnection();
+    const [statement, held] = [pool.query("DO SLEEP(0.05)"), pool.getConnection()];
+    for (let time = 0; time < 3; time += 1) connection.release();
+    expect(pool.stats).toMatchObject({ active: 1, queued: 1 });
+    await statement;
+    expect(pool.stats).toMatchObject({ active: 1, queued: 0 });
+    connection = await held;
+    const next = pool.getConnection();
+    for (let time = 0; time < 3; time += 1) connection.release();
+    connection = await next;
+    expect(pool.stats).toMatchObject({ active: 1, idle: 0 });
+    connection.release();
+    await close();
+  });
+
   test("after changeUser a connection is closed when it comes back, so that nobody else works as that user", async () => {
     await maria.admin("CREATE USER other IDENTIFIED BY 'other'");
     const { pool, close } = await fixture(maria, { database: "changed", pool: { connectionLimit: 1 } });
