@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { sleep } from "@minicluster/core";
 import type { Answer } from "./answer.ts";
 import { patienceOf } from "./consistency.ts";
 import { ConsulFailure } from "./failure.ts";
@@ -48,19 +49,16 @@ async function list(request: AgentRequest): Promise<Answer> {
   const named = (): UserEvent[] => agent.userEvents.named(query.get("name"));
   const isOld = (): boolean => indexOf(named()) === asked;
   if (isOld()) {
-    await new Promise<void>((resolve, reject) => {
-      const end = (settle: () => void): void => {
-        cancel();
-        off();
-        signal.removeEventListener("abort", onAbort);
-        settle();
-      };
-      const onAbort = (): void => end(() => reject(signal.reason));
-      const off = agent.userEvents.onEvent(() => isOld() || end(resolve));
-      const cancel = agent.clock.after(waitMs, () => end(resolve));
-      signal.addEventListener("abort", onAbort, { once: true });
-      if (signal.aborted) onAbort();
-    });
+    const changed = new AbortController();
+    const off = agent.userEvents.onEvent(() => isOld() || changed.abort());
+    const either = AbortSignal.any([signal, changed.signal]);
+    try {
+      await sleep(agent.clock, waitMs, { signal: either });
+    } catch {
+      signal.throwIfAborted();
+    } finally {
+      off();
+    }
   }
   const events = named();
   return { json: events.map(wireEvent), headers: { "X-Consul-Index": String(indexOf(events)) } };
