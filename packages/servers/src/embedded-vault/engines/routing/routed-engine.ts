@@ -9,8 +9,13 @@ const handlerNames = { read: "read", list: "list", create: "write", update: "wri
 /** What an engine does beside its paths. */
 export type BesideRoutes = Omit<Engine, "handle" | "unauthenticated" | "exists">;
 
+/** An engine that tells its paths. */
+export interface RoutedEngine extends Engine {
+  readonly routes: readonly Route[];
+}
+
 /** An engine of a table of paths: finds the first that fits, converts the parameters and warns of unknown ones. */
-export function routedEngine(routes: readonly Route[], beside: BesideRoutes = {}): Engine {
+export function routedEngine(routes: readonly Route[], beside: BesideRoutes = {}): RoutedEngine {
   const find = (operation: Operation, path: string): { route: Route; captures: Record<string, string> } | undefined => {
     const whole = operation === "list" && path ? `${path}/` : path;
     for (const route of routes) {
@@ -22,6 +27,7 @@ export function routedEngine(routes: readonly Route[], beside: BesideRoutes = {}
 
   return {
     ...worded(beside),
+    routes,
     unauthenticated: (path) => find("update", path)?.route.open === true,
     async exists(path) {
       const found = find("update", path);
