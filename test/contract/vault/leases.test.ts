@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import type { Behaviour } from "../behaviour.ts";
 import { contract } from "../contract.ts";
-import { ask } from "./asking.ts";
+import { ask, type Told } from "./asking.ts";
 import { conversation, type Said } from "./conversation.ts";
 import { accounts, type MysqlBackend, mysqlBackends, mysqlValues } from "./mysql-backends.ts";
 
@@ -103,8 +103,10 @@ contract({
         await expect
           .poll(async () => (await accounts(vault, pattern)) - before, { timeout: 6_000, interval: 50 })
           .toBe(0);
-        const after = await ask(vault, "PUT sys/leases/lookup", { lease_id });
-        return [during, after];
+        // The lease goes right after its account.
+        const look = (): Promise<Told> => ask(vault, "PUT sys/leases/lookup", { lease_id });
+        await expect.poll(async () => (await look()).status, { timeout: 6_000, interval: 20 }).toBe(400);
+        return [during, await look()];
       },
     },
     leased(names.prefix, { r: { default_ttl: "1h" }, s: { default_ttl: "1h" } }, [
