@@ -6,6 +6,7 @@ import mysql from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type DevCluster, type DevVaultOptions, startDevCluster } from "../src/index.ts";
 import { credentialsOf } from "./by-hand.ts";
+import { engines, missing as missingEngine } from "./engines.ts";
 
 const legs: { leg: string; vault: DevVaultOptions & { version: "1.11.0" | "1.14.0" }; login: string[] }[] = [
   { leg: "1.11.0 app-id mysql", vault: { version: "1.11.0" }, login: ["VAULT_APP_ID", "VAULT_USER_ID"] },
@@ -62,17 +63,18 @@ describe.each(legs)("a cluster on Vault $leg", async ({ vault, login }) => {
   });
 });
 
-const noSeed = await missing("1.11.0");
-
-describe.skipIf(noSeed)("a cluster for two services", () => {
+describe.each(engines)("a cluster for two services on %s servers", async (engine) => {
+  const noEngine = await missingEngine(engine);
   let cluster: DevCluster;
 
   beforeAll(async () => {
-    cluster = await startDevCluster({ services: ["billing", "web-shop"], vault: { shares: 3, threshold: 2 } });
+    if (noEngine) return;
+    const vault = { shares: 3, threshold: 2 };
+    cluster = await startDevCluster({ engine, services: ["billing", "web-shop"], vault });
   });
   afterAll(() => cluster?.close());
 
-  test("keeps their databases apart, and knows no other service", async () => {
+  test.skipIf(noEngine)("keeps their databases apart, and knows no other service", async () => {
     expect(await queryByHand(cluster.env("billing"))).toEqual([{ name: "billing" }]);
     const shop = cluster.env("web-shop");
     expect(shop.MYSQL_CREDENTIALS).toBe("mysql/creds/web-shop");
@@ -85,7 +87,7 @@ describe.skipIf(noSeed)("a cluster for two services", () => {
     );
   });
 
-  test("one node leads and the other stands by; sealing and unsealing reach both", async () => {
+  test.skipIf(noEngine)("one node leads and the other stands by; sealing and unsealing reach both", async () => {
     const { vault } = cluster;
     expect((await vault.active()).name).toBe("vault1");
     expect((await vault.standby()).name).toBe("vault2");
@@ -101,7 +103,7 @@ describe.skipIf(noSeed)("a cluster for two services", () => {
     await vault.unseal();
   });
 
-  test("an instance can be started while Vault is away", async () => {
+  test.skipIf(noEngine)("an instance can be started while Vault is away", async () => {
     const { vault } = cluster;
     await Promise.all(vault.nodes.map((node) => node.stop()));
     const program = `
@@ -118,7 +120,7 @@ describe.skipIf(noSeed)("a cluster for two services", () => {
     expect(first.service).toBe("billing");
   });
 
-  test("close() lets instances say goodbye and leaves no process and no directory", async () => {
+  test.skipIf(noEngine)("close() lets instances say goodbye and leaves no process and no directory", async () => {
     const { consul, vault, mysql: mariadb } = cluster;
     const program = `
       const [host, port] = process.env.BIND.split(":");
@@ -132,7 +134,7 @@ describe.skipIf(noSeed)("a cluster for two services", () => {
     await expect.poll(() => vault.active().then(() => "active", String), { timeout: 60_000 }).toBe("active");
     const instance = await cluster.run("billing", { command: process.execPath, args: ["-e", program] });
     const handles = [consul.server, consul.agent, ...vault.nodes, mariadb, instance];
-    const pids = handles.map(({ pid }) => pid ?? 0);
+    const pids = handles.flatMap(({ pid }) => pid ?? []);
     await Promise.all([cluster.close(), cluster.close()]);
     expect(instance.log).toBe("goodbye\n");
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
@@ -141,12 +143,13 @@ describe.skipIf(noSeed)("a cluster for two services", () => {
   });
 });
 
-test.skipIf(noSeed)("a start that is aborted leaves nothing", async () => {
+test.each(engines)("a start on %s servers that is aborted leaves nothing", async (engine) => {
+  if (await missingEngine(engine)) return;
   const controller = new AbortController();
   const onProgress = (line: string): void => {
     if (line.startsWith("Vault 1.11.0 runs")) controller.abort(new Error("changed my mind"));
   };
-  await expect(startDevCluster({ onProgress, signal: controller.signal })).rejects.toThrow("changed my mind");
+  await expect(startDevCluster({ engine, onProgress, signal: controller.signal })).rejects.toThrow("changed my mind");
   expect(readdirSync(temporary)).toEqual([]);
 });
 
