@@ -7,16 +7,17 @@ import {
   Discovery,
 } from "@minicluster/discovery";
 import type { MysqlDriver, RotatingPool } from "@minicluster/mysql";
-import { type Vault, type VaultEnvironment, type VaultOptions, vaultOptionsFromEnv } from "@minicluster/vault";
+import type { Vault, VaultOptions } from "@minicluster/vault";
 import { AnnouncePart } from "./announce-part.ts";
 import { SdkError } from "./errors.ts";
 import type { ClusterEvents } from "./events.ts";
 import { type ClusterHealth, overall } from "./health.ts";
 import { HealthWatch } from "./health-watch.ts";
-import { type ClusterMysqlOptions, MysqlPart } from "./mysql-part.ts";
+import { type Login, loadLogin } from "./login.ts";
+import type { ClusterMysqlOptions, MysqlPart } from "./mysql-part.ts";
 import type { Part } from "./part.ts";
 import { ServiceClient } from "./service-client.ts";
-import { VaultPart } from "./vault-part.ts";
+import type { VaultPart } from "./vault-part.ts";
 
 export interface JoinOptions {
   /** The environment to read. Default `process.env`. */
@@ -39,18 +40,6 @@ export interface ReadyOptions {
   timeout?: Duration | undefined;
 }
 
-/** What says that a service means to log in to Vault. */
-const loginVariables = [
-  "VAULT_APP_ID",
-  "VAULT_USER_ID",
-  "VAULT_USER_ID_FILE",
-  "VAULT_ROLE_ID",
-  "VAULT_SECRET_ID",
-  "VAULT_SECRET_ID_FILE",
-  "VAULT_WRAPPED_SECRET_ID",
-  "VAULT_TOKEN",
-];
-
 /**
  * A service's place in the cluster: it finds and announces services, and has MySQL pools whose credentials rotate under
  * them. Parts are made when they are first asked for, and closed in reverse by `leave()`.
@@ -64,22 +53,21 @@ export class Cluster implements AsyncDisposable {
   readonly events: Emitter<ClusterEvents> = new Emitter("sdk");
   readonly discovery: Discovery;
   readonly #options: JoinOptions;
-  readonly #env: NonNullable<JoinOptions["env"]>;
+  readonly #login: Login | undefined;
   readonly #clock: Clock;
-  readonly #environment: VaultEnvironment | undefined;
   readonly #watch: HealthWatch;
   /** In the order they were made. */
   readonly #parts: Part[] = [];
+  readonly #announced: AnnouncePart[] = [];
+  readonly #pools: MysqlPart[] = [];
   #vault: VaultPart | undefined;
   #leaving: Promise<void> | undefined;
 
-  private constructor(options: JoinOptions) {
+  private constructor(options: JoinOptions, login: Login | undefined) {
     const { env = process.env, clock = systemClock, random, signal } = options;
     this.#options = options;
-    this.#env = env;
+    this.#login = login;
     this.#clock = clock;
-    // A contradiction is an error at once; that nothing is said is one only for who needs Vault.
-    if (loginVariables.some((name) => env[name])) this.#environment = vaultOptionsFromEnv(env);
     this.discovery = new Discovery({ source: consul(consulOptionsFromEnv(env)), clock, random });
     const changed = (event: ClusterEvents["health"]): void => this.events.emit("health", event);
     this.#watch = new HealthWatch({ clock, read: () => this.health(), changed });
@@ -96,16 +84,19 @@ export class Cluster implements AsyncDisposable {
    */
   static async join(options: JoinOptions = {}): Promise<Cluster> {
     options.signal?.throwIfAborted();
-    return new Cluster(options);
+    const login = await loadLogin(options.env ?? process.env);
+    options.signal?.throwIfAborted();
+    return new Cluster(options, login);
   }
 
-  /** The login to Vault: `read()`, `write()`, `kv()`, `unwrap()`. @throws `VAULT_INVALID_OPTION` when the environment has no login; `CLUSTER_LEFT` */
+  /** The login to Vault: `read()`, `write()`, `kv()`, `unwrap()`. @throws SdkError `CLUSTER_NO_LOGIN`, `CLUSTER_LEFT` */
   get vault(): Vault {
     this.#use();
     if (!this.#vault) {
+      const { environment, VaultPart } = this.#needLogin();
       const { random, dispatcher } = this.#options;
       this.#vault = new VaultPart({
-        environment: this.#environment ?? vaultOptionsFromEnv(this.#env),
+        environment,
         discovery: this.discovery,
         events: this.events,
         clock: this.#clock,
@@ -121,14 +112,16 @@ export class Cluster implements AsyncDisposable {
    * A mysql2/promise pool that never goes stale. Returns at once; a query before the first credentials waits for them up
    * to `acquireTimeout` (10 s).
    *
-   * @throws MysqlError `POOL_OPTION`, VaultError `VAULT_INVALID_OPTION`; SdkError `CLUSTER_LEFT`
+   * @throws MysqlError `POOL_OPTION`, VaultError `VAULT_INVALID_OPTION`; SdkError `CLUSTER_NO_LOGIN`, `CLUSTER_LEFT`
    * @example const db = cluster.mysql({ credentials: "mysql/creds/todo", database: "todo", connectionLimit: 20 });
    */
   mysql(pool: ClusterMysqlOptions): RotatingPool {
     const { vault, discovery, events } = this;
     const { random, driver } = this.#options;
+    const { MysqlPart } = this.#needLogin();
     const part = new MysqlPart({ pool, vault, discovery, events, clock: this.#clock, random, driver });
     this.#parts.push(part);
+    this.#pools.push(part);
     return part.pool;
   }
 
@@ -149,6 +142,7 @@ export class Cluster implements AsyncDisposable {
     this.#use();
     const part = new AnnouncePart(this.discovery.announce(options));
     this.#parts.push(part);
+    this.#announced.push(part);
     return part.announcement;
   }
 
@@ -195,13 +189,21 @@ export class Cluster implements AsyncDisposable {
     const started = this.#clock.monotonic();
     this.#watch.close();
     // Who is still announced gets requests: out of the catalog before anything they need is closed.
-    const announced = this.#parts.filter((part) => part instanceof AnnouncePart);
-    const pools = this.#parts.filter((part) => part instanceof MysqlPart);
-    for (const parts of [announced, pools, this.#vault ? [this.#vault] : []]) {
+    for (const parts of [this.#announced, this.#pools, this.#vault ? [this.#vault] : []]) {
       await Promise.allSettled(parts.map((part) => part.close()));
     }
     await this.discovery.close();
     this.events.emit("left", { tookMs: this.#clock.monotonic() - started });
+  }
+
+  #needLogin(): Login {
+    if (this.#login) return this.#login;
+    throw new SdkError({
+      code: "CLUSTER_NO_LOGIN",
+      kind: "invalid",
+      message:
+        "there is no login to Vault in the environment: set VAULT_APP_ID and VAULT_USER_ID, or VAULT_ROLE_ID and VAULT_SECRET_ID, or VAULT_TOKEN",
+    });
   }
 
   #use(): void {
