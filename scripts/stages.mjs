@@ -14,9 +14,12 @@ const command =
   async () =>
     oneCheck((await run(words, { cwd: root })).code === 0);
 
+/** Loads in their short form, whatever the form of the run: the other Node shows that it works, not how long. */
+const shortLoads = { MINICLUSTER_LONG: "" };
+
 /**
- * What `npm test` does, in this order.
- * @type {{ name: string, what: string, run: (context: { scratch: string }) => Promise<import("./tally.mjs").Tally> }[]}
+ * What `npm test` does, in this order. A `long` one only in the long form, or by name.
+ * @type {{ name: string, what: string, long?: boolean, run: (context: { scratch: string }) => Promise<import("./tally.mjs").Tally> }[]}
  */
 export const stages = [
   { name: "lint", what: "Biome over the whole tree", run: command(bin("biome"), "check", "--error-on-warnings", ".") },
@@ -24,7 +27,7 @@ export const stages = [
   { name: "unit", what: "tests that need no server", run: (context) => vitest("unit", context) },
   { name: "workspace", what: "rules that the tree itself keeps", run: (context) => vitest("workspace", context) },
   { name: "packaging", what: "publint, attw, import and require() of every packed package", run: checkPackaging },
-  { name: "other-node", what: "the unit tests on the other supported Node, 24 or 20", run: otherNode },
+  { name: "other-node", what: "the unit tests on the other supported Node, 24 or 20", run: onOtherNode("unit") },
   { name: "servers", what: "get the servers that are missing", run: getServers },
   { name: "real", what: "the packages' tests on real servers", run: (context) => vitest("real", context) },
   {
@@ -34,21 +37,25 @@ export const stages = [
   },
   { name: "docs", what: "every example of every README", run: (context) => vitest("docs", context) },
   { name: "e2e", what: "the whole system", run: (context) => vitest("e2e", context) },
+  { name: "other-real", what: "real, on the other supported Node", long: true, run: onOtherNode("real") },
+  { name: "other-e2e", what: "e2e, on the other supported Node", long: true, run: onOtherNode("e2e") },
 ];
 
 const currentNode = Number(process.versions.node.split(".")[0]);
 
-async function otherNode(context) {
-  const other = currentNode >= 24 ? 20 : 24;
-  const found = await run(["npx", "--yes", "--package", `node@${other}`, "--", "node", "-p", "process.execPath"], {
-    cwd: context.scratch,
-    capture: true,
-  });
-  const node = found.output.trim().split("\n").at(-1);
-  if (found.code === 0 && node?.startsWith("/")) return vitest("unit", { ...context, node });
-  if (legRequired("other-node")) {
-    console.error(found.output);
-    return oneCheck(false);
-  }
-  return skipped(`skipped: the npm package node@${other} can't be had; check that the npm registry is reachable`);
+function onOtherNode(project) {
+  return async (context) => {
+    const other = currentNode >= 24 ? 20 : 24;
+    const found = await run(["npx", "--yes", "--package", `node@${other}`, "--", "node", "-p", "process.execPath"], {
+      cwd: context.scratch,
+      capture: true,
+    });
+    const node = found.output.trim().split("\n").at(-1);
+    if (found.code === 0 && node?.startsWith("/")) return vitest(project, { ...context, node, env: shortLoads });
+    if (legRequired("other-node")) {
+      console.error(found.output);
+      return oneCheck(false);
+    }
+    return skipped(`skipped: the npm package node@${other} can't be had; check that the npm registry is reachable`);
+  };
 }

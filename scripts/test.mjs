@@ -25,7 +25,8 @@ const cleanUp = () => rmSync(scratch, { recursive: true, force: true });
 endOnSignal(cleanUp);
 
 const rows = [];
-const chosen = stages.filter((stage) => names.length === 0 || names.includes(stage.name));
+const wanted = ({ name, long }) => (names.length > 0 ? names.includes(name) : !long || process.env.MINICLUSTER_LONG);
+const chosen = stages.filter(wanted);
 const built = await timed({ name: "set-up", run: () => setUp().then(() => undefined) });
 for (const stage of built ? chosen : []) {
   console.log(`\n=== ${stage.name}: ${stage.what}`);
@@ -71,12 +72,14 @@ function report(rows) {
 }
 
 function help() {
-  const list = stages.map(({ name, what }) => `  ${name.padEnd(12)}${what}`).join("\n");
+  const list = stages
+    .map(({ name, what, long }) => `  ${name.padEnd(12)}${what}${long ? " (in the long form, or by name)" : ""}`)
+    .join("\n");
   return `npm test                 every stage
 npm test -- STAGE...     the named stages; set-up always runs before
 
 ${list}
 
 MINICLUSTER_REQUIRE_LEGS=all   a server that can't be had is a failure, not a skip (or names: mariadb,consul)
-MINICLUSTER_LONG=1             60 s of load instead of 20 s`;
+MINICLUSTER_LONG=1             the long form: 60 s of load instead of 20 s, and the other Node on servers`;
 }
