@@ -29,6 +29,7 @@ export default defineConfig({
       { test: { ...shared, name: "workspace", include: ["test/workspace/*.test.ts"] } },
       { test: { ...alone, name: "docs", include: ["test/docs/*.test.ts"] } },
       { test: { ...inPairs, name: "contract", include: ["test/contract/**/*.test.ts"] } },
+      { test: { ...alone, testTimeout: 180_000, name: "packed", include: ["test/packed/*.test.ts"] } },
       { test: { ...inPairs, name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
       { test: { ...alone, name: "bench", include: ["test/bench/**/*.bench.ts"] } },
     ],

@@ -7,6 +7,7 @@ import { fences, root } from "./fences.ts";
 const exercised: readonly { command: string; by: string; shownBy: RegExp }[] = [
   { command: "npm start", by: "test/docs/quick-start.test.ts", shownBy: /"npm", "start"/ },
   { command: "npm test", by: ".ci/run", shownBy: /npm test/ },
+  { command: "npm install", by: "test/packed/packed.test.ts", shownBy: /"npm", \["install"/ },
   { command: "npm run bench", by: "test/workspace/scripts.test.ts", shownBy: /bench/ },
 ];
 

@@ -1,4 +1,5 @@
 import { retry, systemClock, withDeadline } from "@minicluster/core";
+import { CliError } from "./error.ts";
 
 const askMs = 1_000;
 
@@ -17,6 +18,6 @@ export async function answersHealth(address: string, signal: AbortSignal): Promi
       await answer.arrayBuffer();
       return answer;
     });
-    if (status !== 200) throw new Error(`${address}/health answers ${status}`);
+    if (status !== 200) throw new CliError("CLI_UNHEALTHY", `${address}/health answers ${status}`);
   });
 }

@@ -5,6 +5,7 @@ import { devCommand } from "./command-dev.ts";
 import { doctorCommand } from "./command-doctor.ts";
 import { envCommand } from "./command-env.ts";
 import { initCommand } from "./command-init.ts";
+import { newCommand } from "./command-new.ts";
 import { provisionCommand } from "./command-provision.ts";
 import { statusCommand } from "./command-status.ts";
 import { unsealCommand } from "./command-unseal.ts";
@@ -19,7 +20,7 @@ export function program(context: Context, version: string): Command {
     .helpCommand(true);
   const makers = [
     ...[initCommand, unsealCommand, configureCommand, provisionCommand, statusCommand, doctorCommand],
-    ...[devCommand, envCommand, completionCommand],
+    ...[devCommand, envCommand, newCommand, completionCommand],
   ];
   for (const make of makers) root.addCommand(make(context));
   for (const command of [root, ...root.commands]) {

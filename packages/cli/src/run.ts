@@ -1,15 +1,15 @@
-import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import type { Context } from "./context.ts";
 import { exitCodeOf, exitCodes } from "./exit-code.ts";
 import { inOptions } from "./option-name.ts";
+import { ownVersion } from "./own-version.ts";
 import { program } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Runs one command line and resolves to its exit code. What failed is told on stderr, in one line. */
 export async function run(args: readonly string[], context: Context): Promise<number> {
   try {
-    const root = program(context, version());
+    const root = program(context, ownVersion());
     if (args.length === 0) context.terminal.print(root.helpInformation().trimEnd());
     else await root.parseAsync(args, { from: "user" });
     return exitCodes.ok;
@@ -28,9 +28,4 @@ function report(terminal: Terminal, error: unknown): void {
     .replace(/\s*\n\s*/g, " ");
   terminal.note(`minicluster: ${line}`);
   if (terminal.env["DEBUG"] && failure.stack) terminal.note(failure.stack);
-}
-
-function version(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  return String((JSON.parse(text) as { version?: unknown }).version);
 }
