@@ -1,84 +1,62 @@
-import { type Mariadb, requireLeg, startMariadb } from "@minicluster/servers";
+import { requireLeg } from "@minicluster/servers";
 import { Validator } from "@seriousme/openapi-schema-validator";
-import type { Express } from "express";
-import type { Pool } from "mysql2/promise";
 import request from "supertest";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { poolOn, type Todo, todoOn } from "./fixture.ts";
+import { describe, expect, it } from "vitest";
+import { served, todoOn } from "./fixture.ts";
 
 const missing = await requireLeg("mariadb");
 
 describe.skipIf(missing)(`the API on MariaDB${missing ? ` (${missing})` : ""}`, () => {
-  let maria: Mariadb;
-  let pool: Pool;
-  let todo: Todo;
-  let app: Express;
-
-  beforeAll(async () => {
-    maria = await startMariadb();
-    pool = await poolOn(maria, "api");
-    todo = todoOn(pool);
-    app = todo.app;
-    await todo.table.ready();
-  });
-  afterAll(async () => {
-    await pool?.end();
-    await maria?.close();
-  });
-  beforeEach(async () => {
-    await pool.query("TRUNCATE TABLE todo");
-  });
-
-  const rows = async (): Promise<unknown> => (await pool.query("SELECT id, status, content FROM todo ORDER BY id"))[0];
+  const todo = served("api");
   const hello = '{"status": "new", "content": "Hello World"}';
 
   it("answers the five calls of the first todo service as it did", async () => {
     const form = "application/x-www-form-urlencoded";
-    const post = await request(app).post("/todo").type(form).send(hello);
+    const post = await request(todo.app).post("/todo").type(form).send(hello);
     expect([post.status, post.headers["location"], post.text]).toEqual([
       ...[201, "todo/1"],
       '{"id":1,"status":"new","content":"Hello World"}',
     ]);
-    const got = await request(app).get("/todo/1");
+    const got = await request(todo.app).get("/todo/1");
     expect([got.status, got.text]).toEqual([200, '{"id":1,"status":"new","content":"Hello World"}']);
-    const put = await request(app).put("/todo/1").type(form).send('{"status": "open", "content": "Hello Galaxy"}');
+    const put = await request(todo.app).put("/todo/1").type(form).send('{"status": "open", "content": "Hello Galaxy"}');
     expect([put.status, put.text]).toEqual([200, '{"id":1,"status":"open","content":"Hello Galaxy"}']);
-    expect((await request(app).get("/todo/1")).text).toBe('{"id":1,"status":"open","content":"Hello Galaxy"}');
-    const gone = await request(app).delete("/todo/1");
+    expect((await request(todo.app).get("/todo/1")).text).toBe('{"id":1,"status":"open","content":"Hello Galaxy"}');
+    const gone = await request(todo.app).delete("/todo/1");
     expect([gone.status, gone.text, gone.headers["content-length"]]).toEqual([204, "", undefined]);
     for (const { headers } of [post, got, put, gone]) expect(headers["content-type"]).toBe("application/json");
     for (const { headers } of [post, got, put, gone]) expect(headers["x-powered-by"]).toBeUndefined();
-    expect(await rows()).toEqual([]);
+    expect(await todo.rows()).toEqual([]);
   });
 
   it("lists nothing as an empty array", async () => {
-    const { status, text, headers } = await request(app).get("/todo");
+    const { status, text, headers } = await request(todo.app).get("/todo");
     expect([status, text, headers["content-type"]]).toEqual([200, "[]", "application/json"]);
   });
 
   it("pages by id, and says where the next page is", async () => {
-    for (let count = 0; count < 5; count += 1) await request(app).post("/todo").send(hello);
+    for (let count = 0; count < 5; count += 1) await request(todo.app).post("/todo").send(hello);
     const ids = async (query: string): Promise<unknown> =>
-      (await request(app).get(`/todo${query}`).expect(200)).body.map(({ id }: { id: number }) => id);
+      (await request(todo.app).get(`/todo${query}`).expect(200)).body.map(({ id }: { id: number }) => id);
     expect(await ids("")).toEqual([1, 2, 3, 4, 5]);
     expect(await ids("?limit=2")).toEqual([1, 2]);
     expect(await ids("?after=3")).toEqual([4, 5]);
     expect(await ids("?limit=1&after=0003")).toEqual([4]);
     expect(await ids("?after=9223372036854775807")).toEqual([]);
     expect(await ids("?other=1&limit=3")).toEqual([1, 2, 3]);
-    const { headers } = await request(app).get("/todo?limit=2&after=2");
+    const { headers } = await request(todo.app).get("/todo?limit=2&after=2");
     expect(headers["link"]).toBe('<todo?limit=2&after=4>; rel="next"');
-    expect((await request(app).get("/todo?limit=2&after=4")).headers["link"]).toBeUndefined();
+    expect((await request(todo.app).get("/todo?limit=2&after=4")).headers["link"]).toBeUndefined();
   });
 
   it("stores again what is stored already", async () => {
-    await request(app).post("/todo").send(hello);
-    const { status, text } = await request(app).put("/todo/1").send(hello);
+    await request(todo.app).post("/todo").send(hello);
+    const { status, text } = await request(todo.app).put("/todo/1").send(hello);
     expect([status, text]).toEqual([200, '{"id":1,"status":"new","content":"Hello World"}']);
   });
 
   it("stores again what is stored already on a pool that counts changed rows only", async () => {
-    const { host, port, rootUser: user, rootPassword } = maria;
+    const { host, port, rootUser: user, rootPassword } = todo.maria;
     const { createPool } = await import("mysql2/promise");
     const password = rootPassword.reveal();
     const changed = createPool({ host, port, user, password, database: "api", flags: ["-FOUND_ROWS"] });
@@ -93,17 +71,17 @@ describe.skipIf(missing)(`the API on MariaDB${missing ? ` (${missing})` : ""}`, 
   });
 
   it.each([0, 7, "x", null, [], { a: 1 }, 1.5])("ignores an id of %j in the body", async (id) => {
-    const post = await request(app).post("/todo").send({ id, status: "new", content: "x" });
+    const post = await request(todo.app).post("/todo").send({ id, status: "new", content: "x" });
     expect([post.status, post.body.id]).toEqual([201, 1]);
-    const put = await request(app).put("/todo/1").send({ id, status: "open", content: "y" });
+    const put = await request(todo.app).put("/todo/1").send({ id, status: "open", content: "y" });
     expect([put.status, put.body]).toEqual([200, { id: 1, status: "open", content: "y" }]);
   });
 
   it("takes a missing status as new, in a POST and in a PUT", async () => {
-    const post = await request(app).post("/todo").send({ content: "x" });
+    const post = await request(todo.app).post("/todo").send({ content: "x" });
     expect(post.text).toBe('{"id":1,"status":"new","content":"x"}');
-    await request(app).put("/todo/1").send({ status: "open", content: "x" });
-    const put = await request(app).put("/todo/1").send({ content: "x" });
+    await request(todo.app).put("/todo/1").send({ status: "open", content: "x" });
+    const put = await request(todo.app).put("/todo/1").send({ content: "x" });
     expect(put.text).toBe('{"id":1,"status":"new","content":"x"}');
   });
 
@@ -116,34 +94,34 @@ describe.skipIf(missing)(`the API on MariaDB${missing ? ` (${missing})` : ""}`, 
     ["combining marks in their order", "e\u0301 \u00e9"],
     ["nothing", ""],
   ])("brings %s back byte for byte", async (_name, content) => {
-    const post = await request(app)
+    const post = await request(todo.app)
       .post("/todo")
       .send({ status: "😀".repeat(255), content });
     expect(post.status).toBe(201);
-    const got = await request(app).get(`/todo/${post.body.id}`);
+    const got = await request(todo.app).get(`/todo/${post.body.id}`);
     expect(got.body).toEqual({ id: 1, status: "😀".repeat(255), content });
   });
 
   it("takes the longest todo with every character escaped", async () => {
     const escaped = "\\ud83d\\ude00";
     const body = `{"status":"${escaped.repeat(255)}","content":"${escaped.repeat(10_000)}"}`;
-    await request(app).post("/todo").send(body).expect(201);
+    await request(todo.app).post("/todo").send(body).expect(201);
   });
 
   it("skips a byte order mark", async () => {
-    await request(app).post("/todo").send(`\ufeff${hello}`).expect(201);
+    await request(todo.app).post("/todo").send(`\ufeff${hello}`).expect(201);
   });
 
   it("answers HEAD as GET, without a body", async () => {
-    await request(app).post("/todo").send(hello);
+    await request(todo.app).post("/todo").send(hello);
     for (const path of ["/todo", "/todo/1", "/health", "/openapi.json"]) {
-      const got = await request(app).get(path);
-      const head = await request(app).head(path);
+      const got = await request(todo.app).get(path);
+      const head = await request(todo.app).head(path);
       expect([head.status, head.headers["content-length"], head.text]).toEqual([
         ...[got.status, got.headers["content-length"], undefined],
       ]);
     }
-    await request(app).head("/todo/2").expect(404);
+    await request(todo.app).head("/todo/2").expect(404);
   });
 
   it.each([
@@ -152,10 +130,10 @@ describe.skipIf(missing)(`the API on MariaDB${missing ? ` (${missing})` : ""}`, 
     ["/health", "GET, HEAD, OPTIONS", ["post", "delete"]],
     ["/openapi.json", "GET, HEAD, OPTIONS", ["post"]],
   ] as const)("says which methods %s has", async (path, allow, others) => {
-    const options = await request(app).options(path);
+    const options = await request(todo.app).options(path);
     expect([options.status, options.headers["allow"]]).toEqual([204, allow]);
     for (const method of others) {
-      const answer = await request(app)[method](path);
+      const answer = await request(todo.app)[method](path);
       expect([answer.status, answer.headers["allow"], answer.body.code]).toEqual([405, allow, "METHOD_NOT_ALLOWED"]);
     }
   });
@@ -163,13 +141,13 @@ describe.skipIf(missing)(`the API on MariaDB${missing ? ` (${missing})` : ""}`, 
   it.each(["/", "/todos", "/todo/", "/todo/1/", "/todo/1/2", "/TODO", "/health/", "//todo", "/%ff", "/__proto__"])(
     "knows no %s",
     async (path) => {
-      const { status, body, headers } = await request(app).get(path);
+      const { status, body, headers } = await request(todo.app).get(path);
       expect([status, body.code, headers["content-type"]]).toEqual([404, "NO_SUCH_PATH", "application/problem+json"]);
     },
   );
 
   it("is healthy, with a reason for nothing", async () => {
-    const { status, body } = await request(app).get("/health");
+    const { status, body } = await request(todo.app).get("/health");
     expect([status, body]).toEqual([
       200,
       {
@@ -183,7 +161,7 @@ describe.skipIf(missing)(`the API on MariaDB${missing ? ` (${missing})` : ""}`, 
   });
 
   it("serves an OpenAPI 3.1 document that is valid and has the limits that are checked", async () => {
-    const { body } = await request(app).get("/openapi.json").expect(200);
+    const { body } = await request(todo.app).get("/openapi.json").expect(200);
     const { valid, errors } = await new Validator().validate(structuredClone(body));
     expect({ valid, errors }).toMatchObject({ valid: true });
     expect(body.openapi).toBe("3.1.0");

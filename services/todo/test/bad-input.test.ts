@@ -1,34 +1,12 @@
-import { type Mariadb, requireLeg, startMariadb } from "@minicluster/servers";
-import type { Express } from "express";
-import type { Pool } from "mysql2/promise";
+import { requireLeg } from "@minicluster/servers";
 import request from "supertest";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { poolOn, type Todo, todoOn } from "./fixture.ts";
+import { describe, expect, it } from "vitest";
+import { served } from "./fixture.ts";
 
 const missing = await requireLeg("mariadb");
 
 describe.skipIf(missing)(`bad input${missing ? ` (${missing})` : ""}`, () => {
-  let maria: Mariadb;
-  let pool: Pool;
-  let todo: Todo;
-  let app: Express;
-
-  beforeAll(async () => {
-    maria = await startMariadb();
-    pool = await poolOn(maria, "bad_input");
-    todo = todoOn(pool);
-    app = todo.app;
-    await todo.table.ready();
-  });
-  afterAll(async () => {
-    await pool?.end();
-    await maria?.close();
-  });
-  beforeEach(async () => {
-    await pool.query("TRUNCATE TABLE todo");
-  });
-
-  const rows = async (): Promise<unknown> => (await pool.query("SELECT id, status, content FROM todo ORDER BY id"))[0];
+  const todo = served("bad_input");
   const hello = '{"status": "new", "content": "Hello World"}';
 
   const notJson = [
@@ -61,18 +39,18 @@ describe.skipIf(missing)(`bad input${missing ? ` (${missing})` : ""}`, () => {
   ] as const;
 
   it.each(notJson)("refuses a body that is %s, and stores nothing", async (_name, body, code) => {
-    await request(app).post("/todo").send(hello);
-    for (const call of [request(app).post("/todo"), request(app).put("/todo/1")]) {
+    await request(todo.app).post("/todo").send(hello);
+    for (const call of [request(todo.app).post("/todo"), request(todo.app).put("/todo/1")]) {
       const answer = await call.type(typeof body === "string" ? "json" : "application/octet-stream").send(body);
       expect([answer.status, answer.body.code]).toEqual([400, code]);
       expect(answer.headers["content-type"]).toBe("application/problem+json");
     }
-    expect(await rows()).toEqual([{ id: 1, status: "new", content: "Hello World" }]);
+    expect(await todo.rows()).toEqual([{ id: 1, status: "new", content: "Hello World" }]);
   });
 
   it.each(badFields)("refuses %s, names the field, and stores nothing", async (_name, body, field) => {
-    await request(app).post("/todo").send(hello);
-    for (const call of [request(app).post("/todo"), request(app).put("/todo/1")]) {
+    await request(todo.app).post("/todo").send(hello);
+    for (const call of [request(todo.app).post("/todo"), request(todo.app).put("/todo/1")]) {
       const answer = await call.send(body);
       expect(answer.status).toBe(400);
       expect(answer.body).toMatchObject({
@@ -82,11 +60,11 @@ describe.skipIf(missing)(`bad input${missing ? ` (${missing})` : ""}`, () => {
       expect(answer.body.detail).toContain(field || "the body");
       expect(answer.text.length).toBeLessThan(500);
     }
-    expect(await rows()).toEqual([{ id: 1, status: "new", content: "Hello World" }]);
+    expect(await todo.rows()).toEqual([{ id: 1, status: "new", content: "Hello World" }]);
   });
 
   it("names every field that is wrong", async () => {
-    const { body } = await request(app).post("/todo").send({ status: 1 });
+    const { body } = await request(todo.app).post("/todo").send({ status: 1 });
     expect(body.errors).toEqual([
       { field: "status", detail: "must be a string" },
       { field: "content", detail: "is missing" },
@@ -96,17 +74,17 @@ describe.skipIf(missing)(`bad input${missing ? ` (${missing})` : ""}`, () => {
 
   it("refuses a body that is too large, told so or not", async () => {
     const body = `{"content":"${"x".repeat(200_000)}"}`;
-    const told = await request(app).post("/todo").send(body);
+    const told = await request(todo.app).post("/todo").send(body);
     expect([told.status, told.body.code]).toEqual([413, "TOO_LARGE"]);
-    const chunked = request(app).post("/todo");
+    const chunked = request(todo.app).post("/todo");
     for (let at = 0; at < body.length; at += 10_000) chunked.write(body.slice(at, at + 10_000));
     const answer = await chunked;
     expect([answer.status, answer.body.code]).toEqual([413, "TOO_LARGE"]);
-    expect(await rows()).toEqual([]);
+    expect(await todo.rows()).toEqual([]);
   });
 
   it("refuses a compressed body", async () => {
-    const answer = await request(app).post("/todo").set("Content-Encoding", "gzip").send(hello);
+    const answer = await request(todo.app).post("/todo").set("Content-Encoding", "gzip").send(hello);
     expect([answer.status, answer.body.code]).toEqual([415, "UNSUPPORTED_ENCODING"]);
   });
 
@@ -114,22 +92,30 @@ describe.skipIf(missing)(`bad input${missing ? ` (${missing})` : ""}`, () => {
     ...["01x", "x", "1.0", "1e3", "-1", "+1", "0x1", "1%20", "%31", "1%00", "%ff", "%", "1,2", "NaN", "١"],
     ...["9223372036854775808", "18446744073709551616", "99999999999999999999", "1".repeat(400), "null", " 1"],
   ])("refuses the id %j", async (id) => {
-    await request(app).post("/todo").send(hello);
+    await request(todo.app).post("/todo").send(hello);
     const path = `/todo/${encodeURI(id).replaceAll("%25", "%")}`;
-    for (const call of [request(app).get(path), request(app).put(path).send(hello), request(app).delete(path)]) {
+    for (const call of [
+      request(todo.app).get(path),
+      request(todo.app).put(path).send(hello),
+      request(todo.app).delete(path),
+    ]) {
       const answer = await call;
       expect([answer.status, answer.headers["content-type"]]).toEqual([400, "application/problem+json"]);
       expect(answer.body.errors).toMatchObject([{ field: "id" }]);
     }
-    expect(await rows()).toHaveLength(1);
+    expect(await todo.rows()).toHaveLength(1);
   });
 
   it.each(["0", "2", "9007199254740993", "9223372036854775807", "00000000000000000002"])(
     "finds no todo %s",
     async (id) => {
-      await request(app).post("/todo").send(hello);
+      await request(todo.app).post("/todo").send(hello);
       const path = `/todo/${id}`;
-      for (const call of [request(app).get(path), request(app).put(path).send(hello), request(app).delete(path)]) {
+      for (const call of [
+        request(todo.app).get(path),
+        request(todo.app).put(path).send(hello),
+        request(todo.app).delete(path),
+      ]) {
         const answer = await call;
         expect([answer.status, answer.body.code]).toEqual([404, "NO_SUCH_TODO"]);
       }
@@ -148,7 +134,7 @@ describe.skipIf(missing)(`bad input${missing ? ` (${missing})` : ""}`, () => {
       "after=1&after=2",
     ],
   ])("refuses ?%s and names the parameter", async (query) => {
-    const answer = await request(app).get(`/todo?${query}`);
+    const answer = await request(todo.app).get(`/todo?${query}`);
     if (query === "limit[]=1") return void expect(answer.status).toBe(200);
     expect(answer.status).toBe(400);
     expect(answer.body.errors).toMatchObject([{ field: query.slice(0, 5) }]);

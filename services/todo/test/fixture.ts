@@ -1,7 +1,8 @@
 import { type Clock, systemClock } from "@minicluster/core";
-import type { Mariadb } from "@minicluster/servers";
+import { type Mariadb, startMariadb } from "@minicluster/servers";
 import type { Express } from "express";
 import mysql from "mysql2/promise";
+import { afterAll, beforeAll, beforeEach } from "vitest";
 import { createApp, type Database, databaseHealth, healthOf, TodoStore, TodoTable } from "../src/index.ts";
 import { Lines } from "./lines.ts";
 
@@ -35,4 +36,35 @@ export async function poolOn(maria: Mariadb, database: string): Promise<mysql.Po
     connectionLimit: 5,
     connectTimeout: 500,
   });
+}
+
+/** What tests of the API use; there from the first hook of the test on. */
+export interface Served extends Todo {
+  maria: Mariadb;
+  pool: mysql.Pool;
+  /** What is stored, by id. */
+  rows(): Promise<unknown[]>;
+}
+
+/** The handlers on a MariaDB of the file's own, with an empty table for each test. Called in a `describe`. */
+export function served(database: string): Served {
+  const rows: Served["rows"] = async () => {
+    const [found] = await todo.pool.query<mysql.RowDataPacket[]>("SELECT id, status, content FROM todo ORDER BY id");
+    return found;
+  };
+  const todo = { rows } as Served;
+  beforeAll(async () => {
+    todo.maria = await startMariadb();
+    todo.pool = await poolOn(todo.maria, database);
+    Object.assign(todo, todoOn(todo.pool));
+    await todo.table.ready();
+  });
+  afterAll(async () => {
+    await todo.pool?.end();
+    await todo.maria?.close();
+  });
+  beforeEach(async () => {
+    await todo.pool.query("TRUNCATE TABLE todo");
+  });
+  return todo;
 }

@@ -1,53 +1,39 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import { type Mariadb, requireLeg, startMariadb } from "@minicluster/servers";
+import { requireLeg } from "@minicluster/servers";
 import fc from "fast-check";
-import type { Pool } from "mysql2/promise";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { poolOn, type Todo, todoOn } from "./fixture.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { served } from "./fixture.ts";
 
 const missing = await requireLeg("mariadb");
 const runs = { numRuns: 300 };
 
 describe.skipIf(missing)(`random input${missing ? ` (${missing})` : ""}`, () => {
-  let maria: Mariadb;
-  let pool: Pool;
-  let todo: Todo;
+  const todo = served("fuzz");
   let server: Server;
   let port: number;
 
   beforeAll(async () => {
-    maria = await startMariadb();
-    pool = await poolOn(maria, "fuzz");
-    todo = todoOn(pool);
-    await todo.table.ready();
     server = createServer(todo.app).listen(0, "127.0.0.1");
     await once(server, "listening");
     port = (server.address() as AddressInfo).port;
   });
-  afterAll(async () => {
+  afterAll(() => {
     server?.closeAllConnections();
     server?.close();
-    await pool?.end();
-    await maria?.close();
   });
-  beforeEach(async () => {
-    await pool.query("TRUNCATE TABLE todo");
-  });
-
-  const stored = async (): Promise<unknown> => (await pool.query("SELECT * FROM todo ORDER BY id"))[0];
 
   /** Sends and says the status; whatever was refused must have changed nothing. */
   async function send(method: string, path: string, body?: Uint8Array<ArrayBuffer> | string): Promise<number> {
-    const before = await stored();
+    const before = await todo.rows();
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, body: body ?? null });
     const text = await response.text();
     expect(response.status, text).toBeLessThan(500);
     if (response.status >= 400) {
       expect(response.headers.get("content-type")).toBe("application/problem+json");
       expect(JSON.parse(text)).toMatchObject({ status: response.status, type: "about:blank" });
-      expect(await stored()).toEqual(before);
+      expect(await todo.rows()).toEqual(before);
     }
     return response.status;
   }
@@ -125,7 +111,7 @@ describe.skipIf(missing)(`random input${missing ? ` (${missing})` : ""}`, () => 
       }),
       runs,
     );
-    expect(await stored()).toEqual([]);
+    expect(await todo.rows()).toEqual([]);
     expect(await send("GET", "/todo")).toBe(200);
     expect(todo.lines.events()).toEqual(["table.ready"]);
   });
