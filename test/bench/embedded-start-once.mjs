@@ -9,13 +9,16 @@ const resident = () => {
 
 const options = { engine: /** @type {const} */ ("embedded"), mysql: { url: process.env.MYSQL_ADMIN_URL ?? "" } };
 const before = resident();
+const cpu = process.cpuUsage();
 const started = performance.now();
 const first = await startDevCluster(options);
 const startMs = performance.now() - started;
+const used = process.cpuUsage(cpu);
+const cpuMs = (used.user + used.system) / 1_000;
 const addedMb = resident() - before;
 await first.close();
 const again = performance.now();
 const second = await startDevCluster(options);
 const againMs = performance.now() - again;
 await second.close();
-console.log(JSON.stringify({ startMs, againMs, addedMb }));
+console.log(JSON.stringify({ startMs, cpuMs, againMs, addedMb }));

@@ -2,6 +2,7 @@
 //
 //   node test/bench/embedded-start.mjs [--check] [--runs 5]
 import { spawn } from "node:child_process";
+import { loadavg } from "node:os";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { startMariadb } from "@minicluster/servers";
 import { machine, median } from "./machine.mjs";
@@ -17,7 +18,7 @@ const program = fileURLToPath(new URL("embedded-start-once.mjs", import.meta.url
  */
 export async function run({ check = false, runs = 5, print = console.log } = {}) {
   const mariadb = await startMariadb();
-  /** @type {{ version: string, startMs: number, againMs: number, addedMb: number }[]} */
+  /** @type {{ version: string, startMs: number, cpuMs: number, againMs: number, addedMb: number }[]} */
   const starts = [];
   /** @type {number[]} */
   const curls = [];
@@ -30,7 +31,8 @@ export async function run({ check = false, runs = 5, print = console.log } = {})
   }
   // The first one builds what is stale and warms what the system caches.
   for (let n = 0; n <= runs; n += 1) curls.push(await firstCurl());
-  const of = (/** @type {"startMs" | "againMs" | "addedMb"} */ name) => median(starts.map((start) => start[name]));
+  const of = (/** @type {"startMs" | "cpuMs" | "againMs" | "addedMb"} */ name) =>
+    median(starts.map((start) => start[name]));
   const rows = [
     {
       what: "embedded Consul and two Vaults: started, unsealed and configured, in a new process",
@@ -49,6 +51,9 @@ export async function run({ check = false, runs = 5, print = console.log } = {})
   ];
   print(`embedded cluster: medians of ${runs} runs`);
   print(machine([`MariaDB ${mariadb.version}`]));
+  print(
+    `  load ${loadavg()[0]?.toFixed(1)} while measuring; of the first start ${of("cpuMs").toFixed(0)} ms are this process's own`,
+  );
   for (const { what, value, unit, bar } of rows) {
     print(`  ${what.padEnd(80)}${value.toFixed(0).padStart(6)} ${unit}   (bar: ${bar} ${unit})`);
   }
