@@ -6,6 +6,7 @@ import {
   Emitter,
   kindOf,
   Renewer,
+  runOnce,
   withDeadline,
 } from "@minicluster/core";
 import { Bell } from "./bell.ts";
@@ -44,12 +45,13 @@ export class Announcement implements AsyncDisposable {
   readonly service: string;
   readonly id: string;
   readonly events: Emitter<AnnouncementEvents> = new Emitter("discovery:announcement");
+  /** Deregisters and ends. Takes no longer than `closeTimeout`, even when Consul is away. Any number of calls. */
+  readonly close: () => Promise<void> = runOnce(() => this.#close());
   readonly #options: AnnouncementOptions;
   readonly #renewer: Renewer<{ reason: string }>;
   readonly #closing = new AbortController();
   readonly #news = new Bell();
   readonly #off: () => void;
-  #closed: Promise<void> | undefined;
   #watching: Promise<void> | undefined;
   /** What a TTL check reports. */
   #report: { status: CheckStatus; note: string };
@@ -150,12 +152,6 @@ export class Announcement implements AsyncDisposable {
     } catch {
       // Whoever still comes is served until close().
     }
-  }
-
-  /** Deregisters and ends. Takes no longer than `closeTimeout`, even when Consul is away. Any number of calls. */
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,16 @@
 import { setMaxListeners } from "node:events";
 import type { Agent as HttpAgent } from "node:http";
-import { type Clock, type Duration, durationMs, Emitter, kindOf, systemClock, withDeadline } from "@minicluster/core";
+import {
+  type Clock,
+  type Duration,
+  durationMs,
+  Emitter,
+  kindOf,
+  LinkedSignal,
+  runOnce,
+  systemClock,
+  withDeadline,
+} from "@minicluster/core";
 import type { Dispatcher } from "undici";
 import { type AnnounceOptions, registrationFrom } from "./announce-options.ts";
 import { Announcement, type AnnouncementEvents } from "./announcement.ts";
@@ -51,6 +61,8 @@ const policies: readonly PickPolicy[] = ["round-robin", "random", "least-outstan
 export class Discovery implements AsyncDisposable {
   readonly events: Emitter<DiscoveryEvents> = new Emitter("discovery");
   readonly source: Source;
+  /** Deregisters what is announced and ends every watch. Any number of calls. */
+  readonly close: () => Promise<void> = runOnce(() => this.#close());
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #timeoutMs: number;
@@ -61,7 +73,6 @@ export class Discovery implements AsyncDisposable {
   readonly #closing = new AbortController();
   readonly #http: ServiceHttpOptions;
   #dispatcher: Dispatcher | undefined;
-  #closed: Promise<void> | undefined;
 
   constructor(options: DiscoveryOptions) {
     const { source, clock = systemClock, random = Math.random, timeout = "5s" } = options;
@@ -107,9 +118,9 @@ export class Discovery implements AsyncDisposable {
     const clock = this.#clock;
     const deadline = { clock, ms: this.#waitMs(options), phase: `looking up node ${name}`, signal: options.signal };
     try {
-      const address = await withDeadline(deadline, (signal) => {
-        const until = AbortSignal.any([signal, this.#closing.signal]);
-        return this.source.node(name, { clock, random: this.#random, signal: until });
+      const address = await withDeadline(deadline, async (signal) => {
+        using until = new LinkedSignal(signal, this.#closing.signal);
+        return await this.source.node(name, { clock, random: this.#random, signal: until.signal });
       });
       this.#nodes.set(name, address);
       return address;
@@ -218,12 +229,6 @@ export class Discovery implements AsyncDisposable {
     this.source.nudge();
   }
 
-  /** Deregisters what is announced and ends every watch. Any number of calls. */
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
-  }
-
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -252,7 +257,10 @@ export class Discovery implements AsyncDisposable {
     const phase = `looking up ${service}`;
     const deadline = { clock: this.#clock, ms: this.#waitMs(options), phase, signal: options.signal };
     try {
-      await withDeadline(deadline, (signal) => view.firstAnswer(AbortSignal.any([signal, this.#closing.signal])));
+      await withDeadline(deadline, async (signal) => {
+        using until = new LinkedSignal(signal, this.#closing.signal);
+        await view.firstAnswer(until.signal);
+      });
     } catch (error) {
       options.signal?.throwIfAborted();
       if (error instanceof DiscoveryError || kindOf(error) === "refused") throw error;

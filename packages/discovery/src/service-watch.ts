@@ -1,4 +1,4 @@
-import { abortable, Emitter, type Freshness } from "@minicluster/core";
+import { abortable, Emitter, type Freshness, LinkedSignal } from "@minicluster/core";
 import { DiscoveryError } from "./errors.ts";
 import type { Instance } from "./instance.ts";
 import type { View, ViewChange } from "./view.ts";
@@ -93,15 +93,15 @@ export class ServiceWatch implements AsyncIterable<readonly Instance[]>, Disposa
   }
 
   async #until(reached: () => boolean, signal: AbortSignal | undefined): Promise<readonly Instance[]> {
-    const until = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
-    until.throwIfAborted();
+    using until = new LinkedSignal(signal, this.#closing.signal);
+    until.signal.throwIfAborted();
     if (reached()) return this.current;
     let off = (): void => {};
     const waiting = new Promise<void>((resolve) => {
       off = this.#view.onNews(() => reached() && resolve());
     });
     try {
-      await abortable(waiting, until);
+      await abortable(waiting, until.signal);
     } finally {
       off();
     }

@@ -1,4 +1,4 @@
-import { backoffDelay, MiniclusterError, sleep, withDeadline } from "@minicluster/core";
+import { backoffDelay, LinkedSignal, MiniclusterError, sleep, withDeadline } from "@minicluster/core";
 import { closedError, connectError } from "./acquire-errors.ts";
 import { type Credentials, sameAccount } from "./credentials.ts";
 import { Denials, type Verdict } from "./denials.ts";
@@ -241,8 +241,8 @@ export class Keeper {
     const sameAccountAsNow = current !== undefined && sameAccount(current.key.credentials, next.key.credentials);
     const serving = current?.alive === true && !current.trouble;
     if (refused && !sameAccountAsNow && this.#refusals.giveUp(serving)) this.reject(next, faultName(error));
-    const signal = AbortSignal.any([this.#wake.signal, this.#closing.signal]);
-    await sleep(clock, delayMs, { signal }).catch(() => {});
+    using either = new LinkedSignal(this.#wake.signal, this.#closing.signal);
+    await sleep(clock, delayMs, { signal: either.signal }).catch(() => {});
     return refused;
   }
 

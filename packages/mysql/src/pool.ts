@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { type Emitter, type Freshness, sleep } from "@minicluster/core";
+import { type Emitter, type Freshness, runOnce, sleep } from "@minicluster/core";
 import mysql2, { type Pool } from "mysql2/promise";
 import { closedError } from "./acquire-errors.ts";
 import { CallbackPool } from "./callback-pool.ts";
@@ -49,11 +49,11 @@ const PromisePool: new (pool: CallbackPool) => { end(): Promise<void> } = (
 ).PromisePool;
 
 class RotatingPromisePool extends PromisePool {
+  readonly close: () => Promise<void> = runOnce(() => this.#close());
   readonly #dispatcher: Dispatcher;
   readonly #keeper: Keeper;
   readonly #watchdog: Watchdog;
   #status: PoolHealth["status"] | undefined;
-  #closing: Promise<void> | undefined;
 
   constructor(settings: Settings) {
     const dispatcher = new Dispatcher(settings);
@@ -125,11 +125,6 @@ class RotatingPromisePool extends PromisePool {
   isCurrent(connection: unknown): boolean {
     for (const pooled of this.#dispatcher.current?.connections ?? []) if (pooled.raw === connection) return true;
     return false;
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
   }
 
   override end(): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Clock, type Duration, durationMs, Emitter, systemClock, withDeadline } from "@minicluster/core";
+import { type Clock, type Duration, durationMs, Emitter, runOnce, systemClock, withDeadline } from "@minicluster/core";
 import {
   type Announcement,
   type AnnounceOptions,
@@ -52,6 +52,11 @@ export interface ReadyOptions {
 export class Cluster implements AsyncDisposable {
   readonly events: Emitter<ClusterEvents> = new Emitter("sdk");
   readonly discovery: Discovery;
+  /**
+   * Leaves: deregisters, waits for borrowed connections, revokes leases and token, closes every socket and timer. Any
+   * number of calls; never rejects.
+   */
+  readonly leave: () => Promise<void> = runOnce(() => this.#leave());
   readonly #options: JoinOptions;
   readonly #login: Login | undefined;
   readonly #clock: Clock;
@@ -61,7 +66,7 @@ export class Cluster implements AsyncDisposable {
   readonly #announced: AnnouncePart[] = [];
   readonly #pools: MysqlPart[] = [];
   #vault: VaultPart | undefined;
-  #leaving: Promise<void> | undefined;
+  #left = false;
 
   private constructor(options: JoinOptions, login: Login | undefined) {
     const { env = process.env, clock = systemClock, random, signal } = options;
@@ -172,20 +177,12 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
-  /**
-   * Leaves: deregisters, waits for borrowed connections, revokes leases and token, closes every socket and timer. Any
-   * number of calls; never rejects.
-   */
-  leave(): Promise<void> {
-    this.#leaving ??= this.#leave();
-    return this.#leaving;
-  }
-
   [Symbol.asyncDispose](): Promise<void> {
     return this.leave();
   }
 
   async #leave(): Promise<void> {
+    this.#left = true;
     const started = this.#clock.monotonic();
     this.#watch.close();
     // Who is still announced gets requests: out of the catalog before anything they need is closed.
@@ -207,7 +204,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   #use(): void {
-    if (!this.#leaving) return;
+    if (!this.#left) return;
     throw new SdkError({ code: "CLUSTER_LEFT", kind: "invalid", message: "the cluster was left; join it again" });
   }
 }

@@ -1,8 +1,7 @@
-import { type Clock, type Secret, sleep, withDeadline } from "@minicluster/core";
+import { type Clock, LinkedSignal, type Secret, sleep, withDeadline } from "@minicluster/core";
 import type { Json } from "./answer.ts";
 import { VaultError, type VaultErrorCode } from "./error.ts";
 import type { NodeHealth, NodeState } from "./health.ts";
-import { LinkedSignal } from "./linked-signal.ts";
 import type { Nodes } from "./nodes.ts";
 import type { CallOptions } from "./request.ts";
 

@@ -4,6 +4,7 @@ import {
   type Duration,
   durationMs,
   Emitter,
+  LinkedSignal,
   Secret,
   systemClock,
   withDeadline,
@@ -16,7 +17,6 @@ import { closedError, VaultError } from "./error.ts";
 import type { VaultEvents } from "./events.ts";
 import { type Flight, isTimeout, late, noAddress, silent } from "./flight.ts";
 import { type NodeHealth, nodeHealth } from "./health.ts";
-import { LinkedSignal } from "./linked-signal.ts";
 import { NodeVaults } from "./node-vaults.ts";
 import { Nodes } from "./nodes.ts";
 import { encodePath } from "./path.ts";

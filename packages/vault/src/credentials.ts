@@ -1,4 +1,14 @@
-import { type Clock, Emitter, type Freshness, type Held, kindOf, MiniclusterError, Renewer } from "@minicluster/core";
+import {
+  type Clock,
+  Emitter,
+  type Freshness,
+  type Held,
+  kindOf,
+  LinkedSignal,
+  MiniclusterError,
+  Renewer,
+  runOnce,
+} from "@minicluster/core";
 import type { AuthorizedRequests } from "./authorized.ts";
 import type { VaultClient } from "./client.ts";
 import { DynamicRole } from "./dynamic-role.ts";
@@ -7,7 +17,6 @@ import { IssueLimit } from "./issue-limit.ts";
 import { type Credentials, type Lease, type LeaseIssuer, type OpenLease, remainingMs } from "./lease.ts";
 import type { LeaseEvents } from "./lease-events.ts";
 import { LeaseRevoker } from "./lease-revoker.ts";
-import { LinkedSignal } from "./linked-signal.ts";
 import { isStaticRole, StaticRole } from "./static-role.ts";
 import type { TokenKeeper } from "./token-keeper.ts";
 
@@ -34,6 +43,8 @@ export interface VaultCredentialsOptions {
 export class VaultCredentials implements AsyncDisposable {
   readonly path: string;
   readonly events: Emitter<LeaseEvents> = new Emitter("vault");
+  /** Ends the loop and revokes every lease that is left, within the close timeout. Any number of calls. */
+  readonly close: () => Promise<void> = runOnce(() => this.#close());
   readonly #options: VaultCredentialsOptions;
   readonly #renewer: Renewer<Lease>;
   readonly #revoker: LeaseRevoker;
@@ -42,7 +53,7 @@ export class VaultCredentials implements AsyncDisposable {
   readonly #issuing = new Set<Promise<unknown>>();
   readonly #offToken: () => void;
   #rejected: Credentials | undefined;
-  #closed: Promise<void> | undefined;
+  #closed = false;
 
   constructor(options: VaultCredentialsOptions) {
     this.#options = options;
@@ -150,17 +161,12 @@ export class VaultCredentials implements AsyncDisposable {
     );
   }
 
-  /** Ends the loop and revokes every lease that is left, within the close timeout. Any number of calls. */
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
-  }
-
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
   async #close(): Promise<void> {
+    this.#closed = true;
     const { clock, closeTimeoutMs } = this.#options;
     this.#offToken();
     const ended = new AbortController();

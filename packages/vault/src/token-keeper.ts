@@ -4,6 +4,7 @@ import {
   type Grant,
   type Held,
   kindOf,
+  LinkedSignal,
   MiniclusterError,
   Renewer,
   retry,
@@ -12,7 +13,6 @@ import { type TokenGrant, tokenGrant } from "./answer.ts";
 import type { AuthMethod } from "./auth-method.ts";
 import type { VaultClient } from "./client.ts";
 import { closedError } from "./error.ts";
-import { LinkedSignal } from "./linked-signal.ts";
 import { TokenHold } from "./token-hold.ts";
 
 export interface TokenKeeperOptions {

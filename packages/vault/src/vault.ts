@@ -4,6 +4,7 @@ import {
   durationMs,
   type Emitter,
   type Freshness,
+  runOnce,
   type Secret,
   systemClock,
 } from "@minicluster/core";
@@ -59,6 +60,8 @@ export interface VaultHealth {
  */
 export class Vault implements AsyncDisposable {
   readonly events: Emitter<VaultEvents>;
+  /** Revokes the leases that are left, then the token it logged in for, within the close timeout. Any number of calls. */
+  readonly close: () => Promise<void> = runOnce(() => this.#close());
   readonly #client: VaultClient;
   readonly #token: TokenKeeper;
   readonly #requests: AuthorizedRequests;
@@ -67,7 +70,7 @@ export class Vault implements AsyncDisposable {
   readonly #timeoutMs: number;
   readonly #closeTimeoutMs: number;
   readonly #credentials = new Set<VaultCredentials>();
-  #closed: Promise<void> | undefined;
+  #closed = false;
 
   /** Does not touch the network. @throws VaultError `VAULT_INVALID_OPTION`; MiniclusterError `INVALID_DURATION` */
   constructor(options: VaultOptions) {
@@ -162,17 +165,12 @@ export class Vault implements AsyncDisposable {
     return credentials;
   }
 
-  /** Revokes the leases that are left, then the token it logged in for, within the close timeout. Any number of calls. */
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
-  }
-
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
   async #close(): Promise<void> {
+    this.#closed = true;
     const ended = new AbortController();
     const cancel = this.#clock.after(this.#closeTimeoutMs, () => ended.abort(closedError("Vault")));
     try {
