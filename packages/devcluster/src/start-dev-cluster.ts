@@ -49,8 +49,7 @@ async function start(
   }
   try {
     const [mysql, { consul, vault }] = await allOrNone([run.mysql(), run.consulAndVault()]);
-    if (mysql) await run.register(consul, mysql);
-    const configured = await run.configure(vault, mysql);
+    const [, configured] = await allOrNone([run.register(consul, mysql), run.configure(vault, mysql)]);
     const { address: CONSUL_HTTP_ADDR, dnsAddress: CONSUL_DNS_ADDR } = consul.agent;
     const environments = [...configured].map(
       ([service, rest]) => [service, { CONSUL_HTTP_ADDR, CONSUL_DNS_ADDR, ...rest }] as const,

@@ -73,7 +73,9 @@ export class Start {
     return { consul, vault };
   }
 
-  async register({ agent }: DevConsul, { handle }: ClusterMysql): Promise<void> {
+  async register({ agent }: DevConsul, mysql: ClusterMysql | undefined): Promise<void> {
+    if (!mysql) return;
+    const { handle } = mysql;
     await agent.register({ name: mysqlService, address: handle.host, port: handle.port });
   }
 
@@ -113,7 +115,9 @@ export class Start {
     const made = await initVault({ address: nodes[0]?.address ?? "", shares, threshold, clock, signal });
     if (made.done !== "created") throw new DevClusterError("DEVCLUSTER_VAULT_AWAY", "Vault was initialised by another");
     const vault = new DevVault({ nodes, rootToken: made.rootToken, keys: made.keys, clock });
-    for (const node of nodes) await vault.unseal(node);
+    const [first, ...others] = nodes;
+    await vault.unseal(first);
+    await Promise.all(others.map((node) => vault.unseal(node)));
     this.say("Vault is initialised and unsealed");
     return vault;
   }
