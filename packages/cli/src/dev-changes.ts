@@ -47,7 +47,8 @@ export class DevChanges implements AsyncDisposable {
   static async watch(options: DevChangesOptions): Promise<DevChanges> {
     const sdk = await Cluster.join({ env: { CONSUL_HTTP_ADDR: options.cluster.consul.agent.address } });
     const changes = new DevChanges(options, sdk);
-    for (const service of [...options.services, "mysql"]) changes.#watchService(service);
+    const mysql = options.cluster.withMysql ? ["mysql"] : [];
+    for (const service of [...options.services, ...mysql]) changes.#watchService(service);
     changes.#watchLeader();
     for (const instance of options.instances) changes.#watchProcess(instance);
     return changes;

@@ -18,7 +18,7 @@ export function places(cluster: DevCluster, instances: readonly ServiceProcess[]
   return [
     ["consul", cluster.consul.agent.address],
     ...cluster.vault.nodes.map(({ name, address }): [string, string] => [name, address]),
-    ["mysql", `${cluster.mysql.host}:${cluster.mysql.port}`],
+    ...(cluster.withMysql ? [["mysql", `${cluster.mysql.host}:${cluster.mysql.port}`] as [string, string]] : []),
     ...instances.map(({ name, address }): [string, string] => [name, address]),
   ];
 }

@@ -1,5 +1,11 @@
-import { checkConfigureOptions } from "@minicluster/admin";
-import { type DevCluster, type DevClusterError, type ServiceProcess, startDevCluster } from "@minicluster/devcluster";
+import { Secret } from "@minicluster/core";
+import {
+  type DevCluster,
+  type DevClusterError,
+  type DevClusterOptions,
+  type ServiceProcess,
+  startDevCluster,
+} from "@minicluster/devcluster";
 import type { DevOptions } from "./command-dev.ts";
 import type { Context } from "./context.ts";
 import { type Change, DevChanges } from "./dev-changes.ts";
@@ -11,25 +17,20 @@ import type { RunSpec } from "./run-spec.ts";
 
 /** Runs the cluster until the signal ends it. */
 export async function dev({ terminal, signal }: Context, options: DevOptions): Promise<void> {
-  const { run = [], service: own = [], instances: count, json } = options;
+  const { run = [], instances: count, json } = options;
   if (count < 1 || count > 50) throw usageError(`--instances: ${count} is not valid; write a number from 1 to 50`);
-  const named = [...new Set([...own, ...run.map(({ service }) => service)])];
-  const services = named.length > 0 ? named : ["todo"];
-  const { vaultVersion: version, auth, engine } = options;
-  const [leaseTtl, maxTtl] = [options.leaseTtl as "1m", options.maxTtl as "24h"];
-  for (const service of services) checkConfigureOptions({ service, auth, engine, leaseTtl, maxTtl });
   const stopping = (): void => terminal.note("stopping; a second Ctrl-C doesn't wait");
   signal.addEventListener("abort", stopping, { once: true });
   await using cluster = await startDevCluster({
-    services,
-    vault: { version, auth, engine, leaseTtl, maxTtl },
+    ...clusterOptions(options, terminal.env),
     onProgress: (line) => terminal.note(line),
     signal,
   });
+  const { services } = cluster;
   await using socket = await DevSocket.open({
     env: terminal.env,
     onRefused: (reason) => terminal.note(`minicluster env won't find this cluster: ${reason}`),
-    answer: (request) => answer(cluster, services, request),
+    answer: (request) => answer(cluster, request),
   });
   const starts = run.flatMap((spec) => Array.from({ length: count }, () => start(cluster, spec, signal)));
   const instances = await Promise.all(starts);
@@ -46,6 +47,29 @@ export async function dev({ terminal, signal }: Context, options: DevOptions): P
   await untilAborted(signal);
 }
 
+/** What the command line says, as `startDevCluster` takes it; what isn't said is its own default, or the data's. */
+function clusterOptions(options: DevOptions, env: Context["terminal"]["env"]): DevClusterOptions {
+  const { run = [], service: own = [], vaultVersion: version, vaultNodes: nodes, auth, engine, data } = options;
+  const services = [...new Set([...own, ...run.map(({ service }) => service)])];
+  const [leaseTtl, maxTtl] = [options.leaseTtl as "1m" | undefined, options.maxTtl as "24h" | undefined];
+  return {
+    ...(services.length > 0 && { services }),
+    ...(options.real && { engine: "real" }),
+    vault: { version, nodes, auth, engine, leaseTtl, maxTtl },
+    ...(!options.mysql && { mysql: false }),
+    ...(options.externalMysql && { mysql: { url: mysqlUrl(env) } }),
+    data,
+  };
+}
+
+/** A password in a command line could be read by every user of the machine. */
+function mysqlUrl({ MYSQL_ADMIN_URL: url }: Context["terminal"]["env"]): Secret {
+  if (url) return new Secret(url);
+  throw usageError(
+    "MYSQL_ADMIN_URL: not set; --external-mysql needs mysql://USER:PASSWORD@HOST:PORT of an administrator",
+  );
+}
+
 function start(cluster: DevCluster, { service, command, args }: RunSpec, signal: AbortSignal): Promise<ServiceProcess> {
   return cluster.run(service, { command, args, cwd: process.cwd(), signal });
 }
@@ -57,11 +81,12 @@ function intro(cluster: DevCluster, instances: readonly ServiceProcess[]): strin
 }
 
 /** Answers `minicluster env` of another terminal. */
-async function answer(cluster: DevCluster, services: readonly string[], request: DevRequest): Promise<DevAnswer> {
+async function answer(cluster: DevCluster, request: DevRequest): Promise<DevAnswer> {
+  const { services } = cluster;
   if (request.ask === "who") return { who: { pid: process.pid, directory: process.cwd(), services } };
   if (request.ask === "operator") return { env: operatorEnv(cluster) };
   try {
-    return { env: await cluster.env(request.service) };
+    return { env: cluster.env(request.service) };
   } catch (error) {
     const { code, message } = error as DevClusterError;
     return { error: { message, usage: code === "DEVCLUSTER_NO_SUCH_SERVICE" } };
@@ -72,13 +97,13 @@ function operatorEnv(cluster: DevCluster): Record<string, string> {
   return {
     CONSUL_HTTP_ADDR: cluster.consul.agent.address,
     VAULT_TOKEN: cluster.vault.rootToken.reveal(),
-    MYSQL_ADMIN_URL: adminUrl(cluster),
+    ...(cluster.withMysql && { MYSQL_ADMIN_URL: adminUrl(cluster.mysql) }),
   };
 }
 
-function adminUrl({ mysql }: DevCluster): string {
-  const { host, port, rootUser, rootPassword } = mysql;
-  return `mysql://${rootUser}:${encodeURIComponent(rootPassword.reveal())}@${host}:${port}`;
+function adminUrl({ host, port, rootUser, rootPassword }: DevCluster["mysql"]): string {
+  const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return `mysql://${encodeURIComponent(rootUser)}:${encodeURIComponent(rootPassword.reveal())}@${address}`;
 }
 
 function time(): string {

@@ -17,15 +17,31 @@ const ofSettings: Readonly<Record<string, string>> = {
   addresses: "--vault",
 };
 
-/** Errors whose message starts with a setting of admin's. */
-const named: ReadonlySet<string> = new Set(["ADMIN_INVALID_OPTION", "INVALID_DURATION"]);
+/** Settings of a development cluster whose option is called otherwise. */
+const ofDevCluster: Readonly<Record<string, string>> = {
+  service: "service",
+  services: "--service",
+  vault: "Vault",
+  "vault.nodes": "--vault-nodes",
+  "vault.version": "--vault-version",
+  "mysql.url": "MYSQL_ADMIN_URL",
+};
+
+/** Errors whose message starts with a setting, by their code. */
+const settingsOf: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  ADMIN_INVALID_OPTION: ofSettings,
+  INVALID_DURATION: ofSettings,
+  DEVCLUSTER_INVALID_OPTION: ofDevCluster,
+  DEVCLUSTER_MYSQL_AWAY: ofDevCluster,
+};
 
 /** What an error says, with the setting at its start named as the operator knows it. */
 export function inOptions(error: Error): string {
   const { message } = error;
-  if (!named.has(String((error as { code?: unknown }).code))) return message;
+  const settings = settingsOf[String((error as { code?: unknown }).code)];
+  if (!settings) return message;
   return message.replace(/^([A-Za-z]+(?:\.[A-Za-z]+)?):/, (whole, setting: string) => {
-    const known = ofSettings[setting];
+    const known = settings[setting];
     if (known !== undefined) return `${known}:`;
     if (!/^[a-z]/.test(setting)) return whole;
     return `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}:`;

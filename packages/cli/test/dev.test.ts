@@ -3,13 +3,14 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { requireLeg } from "@minicluster/servers";
+import { requireLeg, startMariadb } from "@minicluster/servers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCli } from "./run-cli.ts";
 
 const bin = fileURLToPath(new URL("../bin/minicluster.js", import.meta.url));
 const root = fileURLToPath(new URL("../../..", import.meta.url));
-const missing = (await requireLeg("mariadb")) ?? (await requireLeg("consul")) ?? (await requireLeg("vault-1.11.0"));
+const missing = await requireLeg("mariadb");
+const noReal = missing ?? (await requireLeg("consul")) ?? (await requireLeg("vault-1.11.0"));
 
 /** `minicluster dev` as a person starts it, with a temporary directory of its own. */
 class Dev implements AsyncDisposable {
@@ -18,13 +19,18 @@ class Dev implements AsyncDisposable {
   stdout = "";
   stderr = "";
 
-  constructor(args: readonly string[], directory: string) {
-    const env: NodeJS.ProcessEnv = { ...process.env, TMPDIR: directory };
+  constructor(args: readonly string[], directory: string, more: Record<string, string> = {}) {
+    const env: NodeJS.ProcessEnv = { ...process.env, TMPDIR: directory, ...more };
     delete env["XDG_RUNTIME_DIR"];
     this.child = spawn(process.execPath, [bin, "dev", ...args], { cwd: root, env });
     this.child.stdout.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
     this.child.stderr.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
     this.ended = new Promise((resolve) => this.child.on("close", (code, signal) => resolve({ code, signal })));
+  }
+
+  /** Where it said that something is. */
+  address(name: string): string {
+    return new RegExp(`^${name} +(\\S+)$`, "m").exec(this.stdout)?.[1] ?? "";
   }
 
   /** A test that failed leaves it running. */
@@ -71,61 +77,67 @@ describe.skipIf(missing)("minicluster dev", () => {
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  test("runs two todos, prints the curl lines and each rotation; Ctrl-C leaves nothing", async () => {
-    const run = "todo=node services/todo/bin/minicluster-todo.js";
-    await using dev = new Dev(
-      ["--run", run, "--service", "billing", "--lease-ttl", "3s", "--max-ttl", "6s"],
-      directory,
-    );
-    await dev.until(/Ctrl-C stops everything/);
-    const lines = dev.stdout.split("\n").filter((line) => line.startsWith("curl "));
-    const [first, second] = [...dev.stdout.matchAll(/^todo\d +(\S+)$/gm)].map((match) => match[1]);
-    expect(lines).toEqual([
-      `curl -X POST ${first}/todo -d '{"status": "new", "content": "Hello World"}'`,
-      `curl ${first}/todo/1`,
-      `curl -X PUT ${first}/todo/1 -d '{"status": "open", "content": "Hello Galaxy"}'`,
-      `curl ${second}/todo/1`,
-      `curl -i -X DELETE ${second}/todo/1`,
-    ]);
-    expect(first).not.toBe(second);
-    const made = await fetch(`${first}/todo`, { method: "POST", body: '{"status": "new", "content": "Hello World"}' });
-    expect([made.status, await made.text()]).toEqual([201, '{"id":1,"status":"new","content":"Hello World"}']);
-    expect(await (await fetch(`${second}/todo/1`)).text()).toBe('{"id":1,"status":"new","content":"Hello World"}');
-    await dev.until(/todo1: credentials rotated \(\w+\)/);
-    await dev.until(/todo2: credentials rotated \(\w+\)/);
-    expect(dev.stderr).toMatch(/vault: the leader is 127\.0\.0\.1:\d+/);
-    expect(dev.stderr).toMatch(/todo1: passing/);
-    const logIn = await exported(["billing"], directory);
-    expect(Object.keys(logIn)).toContain("VAULT_USER_ID");
-    expect((await exported(["billing"], directory))["VAULT_USER_ID"]).not.toBe(logIn["VAULT_USER_ID"]);
-    const operator = await exported(["--operator"], directory);
-    expect(Object.keys(operator)).toEqual(["CONSUL_HTTP_ADDR", "VAULT_TOKEN", "MYSQL_ADMIN_URL"]);
-    const status = await runCli(["status", "--json"], { env: operator });
-    expect(JSON.parse(status.stdout)).toMatchObject({ healthy: true });
-    const watched = await runCli(["status", "--watch", "--json"], { env: operator, interruptAt: /"healthy"/ });
-    expect(watched).toMatchObject({ code: 0, stderr: "" });
-    expect(JSON.parse(watched.stdout)).toMatchObject({ healthy: true, services: [{ service: "todo" }] });
-    const unknown = await runCli(["env", "biling"], { env: { TMPDIR: directory } });
-    expect(unknown).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining("biling: not among the services (billing, todo)"),
-    });
-    await examined({ ...logIn, ...operator }, dev.stdout);
-    for (const name of ["VAULT_USER_ID", "VAULT_APP_ID", "VAULT_TOKEN", "MYSQL_ADMIN_URL"]) {
-      const secret = { ...logIn, ...operator }[name] ?? "missing";
-      expect(dev.stdout + dev.stderr).not.toContain(secret);
-    }
-    dev.child.kill("SIGINT");
-    expect(await dev.ended).toEqual({ code: 0, signal: null });
-    await expect(fetch(`${first}/health`)).rejects.toThrow();
-    expect(await readdir(directory)).toEqual([]);
-  });
+  test.for([
+    { engine: "embedded", args: [], reason: missing },
+    { engine: "real", args: ["--real"], reason: noReal },
+  ])(
+    "$engine: runs two todos, prints the curl lines and each rotation; Ctrl-C leaves nothing",
+    async (leg, { skip }) => {
+      if (leg.reason) skip(leg.reason);
+      const run = "todo=node services/todo/bin/minicluster-todo.js";
+      const lives = ["--lease-ttl", "3s", "--max-ttl", "6s"];
+      await using dev = new Dev(["--run", run, "--service", "billing", ...lives, ...leg.args], directory);
+      await dev.until(/Ctrl-C stops everything/);
+      const lines = dev.stdout.split("\n").filter((line) => line.startsWith("curl "));
+      const [first, second] = [...dev.stdout.matchAll(/^todo\d +(\S+)$/gm)].map((match) => match[1]);
+      expect(lines).toEqual([
+        `curl -X POST ${first}/todo -d '{"status": "new", "content": "Hello World"}'`,
+        `curl ${first}/todo/1`,
+        `curl -X PUT ${first}/todo/1 -d '{"status": "open", "content": "Hello Galaxy"}'`,
+        `curl ${second}/todo/1`,
+        `curl -i -X DELETE ${second}/todo/1`,
+      ]);
+      expect(first).not.toBe(second);
+      const made = await fetch(`${first}/todo`, {
+        method: "POST",
+        body: '{"status": "new", "content": "Hello World"}',
+      });
+      expect([made.status, await made.text()]).toEqual([201, '{"id":1,"status":"new","content":"Hello World"}']);
+      expect(await (await fetch(`${second}/todo/1`)).text()).toBe('{"id":1,"status":"new","content":"Hello World"}');
+      await dev.until(/todo1: credentials rotated \(\w+\)/);
+      await dev.until(/todo2: credentials rotated \(\w+\)/);
+      expect(dev.stderr).toMatch(/vault: the leader is 127\.0\.0\.1:\d+/);
+      await dev.until(/todo1: passing/);
+      await dev.until(/todo2: passing/);
+      const logIn = await exported(["billing"], directory);
+      expect(Object.keys(logIn)).toContain("VAULT_USER_ID");
+      expect((await exported(["billing"], directory))["VAULT_USER_ID"]).not.toBe(logIn["VAULT_USER_ID"]);
+      const operator = await exported(["--operator"], directory);
+      expect(Object.keys(operator)).toEqual(["CONSUL_HTTP_ADDR", "VAULT_TOKEN", "MYSQL_ADMIN_URL"]);
+      const status = await runCli(["status", "--json"], { env: operator });
+      expect(JSON.parse(status.stdout)).toMatchObject({ healthy: true });
+      const watched = await runCli(["status", "--watch", "--json"], { env: operator, interruptAt: /"healthy"/ });
+      expect(watched).toMatchObject({ code: 0, stderr: "" });
+      expect(JSON.parse(watched.stdout)).toMatchObject({ healthy: true, services: [{ service: "todo" }] });
+      const unknown = await runCli(["env", "biling"], { env: { TMPDIR: directory } });
+      expect(unknown).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("biling: not among the services (billing, todo)"),
+      });
+      await examined({ ...logIn, ...operator }, dev.stdout);
+      for (const name of ["VAULT_USER_ID", "VAULT_APP_ID", "VAULT_TOKEN", "MYSQL_ADMIN_URL"]) {
+        const secret = { ...logIn, ...operator }[name] ?? "missing";
+        expect(dev.stdout + dev.stderr).not.toContain(secret);
+      }
+      dev.child.kill("SIGINT");
+      expect(await dev.ended).toEqual({ code: 0, signal: null });
+      await expect(fetch(`${first}/health`)).rejects.toThrow();
+      expect(await readdir(directory)).toEqual([]);
+    },
+  );
 
   test("no secret is printed, and --json is a line each", async () => {
-    await using dev = new Dev(
-      ["--service", "billing", "--vault-version", "1.11.0", "--auth", "approle", "--json"],
-      directory,
-    );
+    await using dev = new Dev(["--service", "billing", "--vault-nodes", "1", "--auth", "approle", "--json"], directory);
     await dev.until(/"places"/);
     await dev.until(/"the leader is/);
     dev.child.kill("SIGTERM");
@@ -139,12 +151,52 @@ describe.skipIf(missing)("minicluster dev", () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
-  test("Ctrl-C while it starts ends it with 130 and leaves nothing", async () => {
-    await using dev = new Dev([], directory);
-    await dev.until(/Consul .* runs/);
+  test.skipIf(noReal)("Ctrl-C while it starts ends it with 130 and leaves nothing", async () => {
+    await using dev = new Dev(["--real"], directory);
+    await dev.until(/MySQL .* runs/);
     dev.child.kill("SIGINT");
     expect(await dev.ended).toEqual({ code: 130, signal: null });
     expect(await readdir(directory)).toEqual([]);
+  });
+
+  test("with --data a cluster comes back with its rows, and only one runs on it", async () => {
+    const data = join(directory, "kept");
+    const run = ["--run", "todo=node services/todo/bin/minicluster-todo.js", "--instances", "1"];
+    const first = new Dev([...run, "--data", data], directory);
+    await first.until(/Ctrl-C stops everything/);
+    const body = '{"status": "new", "content": "kept"}';
+    expect((await fetch(`${first.address("todo1")}/todo`, { method: "POST", body })).status).toBe(201);
+    await first[Symbol.asyncDispose]();
+    await using again = new Dev([...run, "--data", data], directory);
+    await again.until(/Ctrl-C stops everything/);
+    expect(await (await fetch(`${again.address("todo1")}/todo/1`)).json()).toMatchObject({ content: "kept" });
+    const other = await runCli(["dev", "--data", data], { env: { TMPDIR: directory } });
+    expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining("another cluster runs") });
+    await again[Symbol.asyncDispose]();
+    await using known = new Dev(["--data", data], directory);
+    await known.until(/Ctrl-C stops everything/);
+    expect(await exported(["todo"], directory)).toMatchObject({ MYSQL_DATABASE: "todo" });
+    await known[Symbol.asyncDispose]();
+    expect(await readdir(directory)).toEqual(["kept"]);
+    await rm(data, { recursive: true });
+  });
+
+  test("with --no-mysql, and with a MySQL of one's own", async () => {
+    const none = new Dev(["--service", "billing", "--no-mysql"], directory);
+    await none.until(/Ctrl-C stops everything/);
+    expect(none.stdout).not.toMatch(/^mysql/m);
+    expect(Object.keys(await exported(["--operator", "billing"], directory)).join()).not.toContain("MYSQL");
+    await none[Symbol.asyncDispose]();
+    await using mariadb = await startMariadb();
+    const { host, port, rootPassword } = mariadb;
+    const url = `mysql://root:${encodeURIComponent(rootPassword.reveal())}@${host}:${port}`;
+    const own = new Dev(["--service", "billing", "--external-mysql"], directory, { MYSQL_ADMIN_URL: url });
+    await own.until(/Ctrl-C stops everything/);
+    expect(own.stdout).toMatch(new RegExp(`^mysql +${host}:${port}$`, "m"));
+    expect(await exported(["--operator"], directory)).toMatchObject({ MYSQL_ADMIN_URL: url });
+    await own[Symbol.asyncDispose]();
+    expect(await mariadb.admin("SHOW DATABASES LIKE 'billing'")).toHaveLength(1);
+    expect(own.stdout + own.stderr).not.toContain(rootPassword.reveal());
   });
 
   test("a second Ctrl-C doesn't wait, and nothing is left all the same", async () => {
