@@ -117,8 +117,8 @@ export class Renewer<T> implements AsyncDisposable {
 
   /**
    * Asks for a new secret now, without waiting for a backoff that was under way; calls share one rotation. With
-   * `rejected`, a value that has replaced that one already is returned as it is. While it fails it is tried again at
-   * least every second.
+   * `rejected`, a value that has replaced that one already is returned as it is. While nobody answers it is tried again
+   * at least every second; once it is refused, as after any refusal, up to 30 s apart, or when `nudge` is called.
    *
    * @throws `CLOSED`; the signal's reason when aborted
    */

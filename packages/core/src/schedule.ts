@@ -3,9 +3,13 @@
 /** Nothing is scheduled sooner than this after something else. */
 const floorMs = 50;
 
+/** What was granted no life to speak of, or came when it was over, is not asked for more often than this. */
+const lifelessMs = 1_000;
+
 /** How long to wait before the first try to renew: 2/3 of what remains, up to a tenth of it earlier by jitter. */
 export function renewDelay(remainingMs: number, random: number): number {
-  return Math.max(floorMs, (remainingMs * 2 * (1 - 0.15 * random)) / 3);
+  const delayMs = (remainingMs * 2 * (1 - 0.15 * random)) / 3;
+  return delayMs < floorMs ? lifelessMs : delayMs;
 }
 
 /** How long one backoff may be, by what remains of the held value: the nearer the end, the sooner the next try. */

@@ -226,6 +226,16 @@ describe("Renewer", () => {
     await renewer.close();
   });
 
+  it.each([true, false])("asks once a second for what is granted 0 s (renewable: %s)", async (renewable) => {
+    let tries = 0;
+    const grant = async (): Promise<Grant<number>> => ({ value: ++tries, lifeMs: 0, renewable });
+    const { clock, renewer } = setUp({ rotate: grant, renew: grant });
+    renewer.start();
+    await clock.advance(10_500);
+    expect(tries).toBe(11);
+    await renewer.close();
+  });
+
   it("makes no more than one try a wait over a life of 768 h", async () => {
     let renewals = 0;
     const { clock, renewer } = setUp({

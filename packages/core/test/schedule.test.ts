@@ -6,12 +6,16 @@ const hour = 3_600_000;
 const lives = [0, second, hour, 768 * hour, 10 * 365 * 24 * hour];
 
 describe("renewDelay", () => {
-  it.each(lives)("of %d ms lies between 56% and 67% of what remains, never at once", (life) => {
+  it.each(lives.slice(1))("of %d ms lies between 56% and 67% of what remains", (life) => {
     const earliest = renewDelay(life, 0.999999);
     const latest = renewDelay(life, 0);
-    expect(latest).toBeCloseTo(Math.max(50, (life * 2) / 3), 5);
-    expect(earliest).toBeGreaterThanOrEqual(Math.max(50, life * 0.566));
+    expect(latest).toBeCloseTo((life * 2) / 3, 5);
+    expect(earliest).toBeGreaterThanOrEqual(life * 0.566);
     expect(earliest).toBeLessThanOrEqual(latest);
+  });
+
+  it.each([-hour, 0, 1, 50])("of %d ms is a second: what has no life is not asked for all the time", (life) => {
+    for (const random of [0, 0.5, 0.999999]) expect(renewDelay(life, random)).toBe(second);
   });
 
   it("spreads a fleet: jitter is not zero and never later than 2/3", () => {

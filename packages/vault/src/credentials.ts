@@ -1,14 +1,4 @@
-import {
-  type Clock,
-  Emitter,
-  type Freshness,
-  type Held,
-  kindOf,
-  LinkedSignal,
-  MiniclusterError,
-  Renewer,
-  runOnce,
-} from "@minicluster/core";
+import { type Clock, Deadline, Emitter, type Freshness, type Held, kindOf, Renewer, runOnce } from "@minicluster/core";
 import type { AuthorizedRequests } from "./authorized.ts";
 import type { VaultClient } from "./client.ts";
 import { DynamicRole } from "./dynamic-role.ts";
@@ -17,6 +7,7 @@ import { IssueLimit } from "./issue-limit.ts";
 import { type Credentials, type Lease, type LeaseIssuer, type OpenLease, remainingMs } from "./lease.ts";
 import type { LeaseEvents } from "./lease-events.ts";
 import { LeaseRevoker } from "./lease-revoker.ts";
+import { orRefused } from "./or-refused.ts";
 import { isStaticRole, StaticRole } from "./static-role.ts";
 import type { TokenKeeper } from "./token-keeper.ts";
 
@@ -30,6 +21,9 @@ export interface VaultCredentialsOptions {
   closeTimeoutMs: number;
   onClose: (closed: VaultCredentials) => void;
 }
+
+/** How often Vault is asked at most for what it refuses, however many want it. */
+const refusedMs = 1_000;
 
 /**
  * The account of one role, kept alive: renewed, rotated before its max TTL, rotated when its token is replaced or when
@@ -53,6 +47,8 @@ export class VaultCredentials implements AsyncDisposable {
   readonly #issuing = new Set<Promise<unknown>>();
   readonly #offToken: () => void;
   #rejected: Credentials | undefined;
+  /** For so long the last refusal is answer enough. */
+  #refusedFor: Deadline;
   #closed = false;
 
   constructor(options: VaultCredentialsOptions) {
@@ -68,6 +64,7 @@ export class VaultCredentials implements AsyncDisposable {
         () => 0,
         () => {},
       );
+    this.#refusedFor = new Deadline(clock, 0);
     this.#issuer = isStaticRole(path)
       ? new StaticRole({ path, clock, requests })
       : new DynamicRole({ path, clock, requests, token, limit, discard });
@@ -105,12 +102,15 @@ export class VaultCredentials implements AsyncDisposable {
     const { current } = this;
     if (this.#closed) throw closedError(this.path);
     if (current) return current;
-    return await this.#orRefused(options.signal, (signal) => this.#renewer.ready({ signal }));
+    const refusal = this.#refusal();
+    if (refusal !== undefined) throw refusal;
+    return await this.#next(options.signal, (signal) => this.#renewer.ready({ signal }));
   }
 
   /**
    * New credentials, now: no backoff is waited for, calls share one rotation, and while Vault is away it is asked at
-   * least every second. Credentials that have replaced `rejected` already are returned at once.
+   * least every second. Where Vault refuses it is asked again at most once a second; within that second the answer is
+   * the last refusal. Credentials that have replaced `rejected` already are returned at once.
    *
    * @throws what Vault refuses them with; `VAULT_CLOSED`; the signal's reason
    */
@@ -125,7 +125,13 @@ export class VaultCredentials implements AsyncDisposable {
     if (held && held.credentials.id !== rejected.id) return held.credentials;
     this.#rejected = rejected;
     const named = held ? { rejected: held } : {};
-    return await this.#orRefused(options.signal, (signal) => this.#renewer.rotate({ reason, ...named, signal }));
+    const refusal = this.#refusal();
+    if (refusal !== undefined && !this.#refusedFor.passed) throw refusal;
+    return await this.#next(options.signal, async (signal) => {
+      const rotated = this.#renewer.rotate({ reason, ...named, signal });
+      if (refusal !== undefined) this.#renewer.nudge();
+      return await rotated;
+    });
   }
 
   onRotated(listener: (event: { current: Credentials; previous: Credentials | undefined }) => void): () => void {
@@ -228,7 +234,10 @@ export class VaultCredentials implements AsyncDisposable {
     this.#renewer.events.on("expired", ({ held }) =>
       events.emit("lease.expired", { path, id: held.value.credentials.id }),
     );
-    this.#renewer.events.on("failed", (event) => events.emit("lease.failed", { path, ...event }));
+    this.#renewer.events.on("failed", (event) => {
+      this.#refusedFor = new Deadline(this.#options.clock, refusedMs);
+      events.emit("lease.failed", { path, ...event });
+    });
   }
 
   #prolonged(held: Held<Lease>): void {
@@ -258,25 +267,17 @@ export class VaultCredentials implements AsyncDisposable {
     );
   }
 
-  /** Waits for the loop, but not through a refusal: that needs a person. */
-  async #orRefused(
+  async #next(
     signal: AbortSignal | undefined,
     wait: (signal: AbortSignal) => Promise<Held<Lease>>,
   ): Promise<Credentials> {
-    const refused = new AbortController();
-    const off = this.#renewer.events.on("failed", ({ step, error }) => {
-      if (step === "rotate" && kindOf(error) !== "unreachable") refused.abort(error);
-    });
-    const last = this.lastError;
-    if (last !== undefined && kindOf(last) !== "unreachable" && !this.current) refused.abort(last);
-    using until = new LinkedSignal(refused.signal, signal);
-    try {
-      return (await wait(until.signal)).value.credentials;
-    } catch (error) {
-      throw error instanceof MiniclusterError && error.code === "CLOSED" ? closedError(this.path) : error;
-    } finally {
-      off();
-    }
+    const lease = await orRefused({ renewer: this.#renewer, name: this.path, signals: [signal] }, wait);
+    return lease.credentials;
+  }
+
+  /** What the last try was refused with, if it was. */
+  #refusal(): unknown {
+    return kindOf(this.lastError) === "unreachable" ? undefined : this.lastError;
   }
 }
 

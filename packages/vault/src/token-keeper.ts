@@ -1,18 +1,9 @@
-import {
-  type Clock,
-  type Freshness,
-  type Grant,
-  type Held,
-  kindOf,
-  LinkedSignal,
-  MiniclusterError,
-  Renewer,
-  retry,
-} from "@minicluster/core";
+import { type Clock, type Freshness, type Grant, type Held, kindOf, Renewer, retry } from "@minicluster/core";
 import { type TokenGrant, tokenGrant } from "./answer.ts";
 import type { AuthMethod } from "./auth-method.ts";
 import type { VaultClient } from "./client.ts";
 import { closedError } from "./error.ts";
+import { orRefused } from "./or-refused.ts";
 import { TokenHold } from "./token-hold.ts";
 
 export interface TokenKeeperOptions {
@@ -219,23 +210,12 @@ export class TokenKeeper {
     this.#revoking.add(revoking);
   }
 
-  /** Waits for the loop, but not through a refusal: that needs a person. */
   async #orRefused(
     signal: AbortSignal | undefined,
     wait: (signal: AbortSignal) => Promise<Held<TokenHold>>,
   ): Promise<TokenHold> {
-    this.#closing.signal.throwIfAborted();
-    const refused = new AbortController();
-    const off = this.#renewer.events.on("failed", ({ step, error }) => {
-      if (step === "rotate" && kindOf(error) !== "unreachable") refused.abort(error);
-    });
-    using until = new LinkedSignal(refused.signal, this.#closing.signal, signal);
-    try {
-      return (await wait(until.signal)).value;
-    } catch (error) {
-      throw error instanceof MiniclusterError && error.code === "CLOSED" ? closedError(this.name) : error;
-    } finally {
-      off();
-    }
+    const closing = this.#closing.signal;
+    closing.throwIfAborted();
+    return await orRefused({ renewer: this.#renewer, name: this.name, signals: [closing, signal] }, wait);
   }
 }

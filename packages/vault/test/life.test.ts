@@ -307,6 +307,27 @@ describe("credentials", () => {
     expect(clock.monotonic() - before).toBeLessThan(50);
   });
 
+  test("that Vault refuses are asked for again when they are wanted, at most once a second, and slowly when they are not", async () => {
+    const source = vault.credentials(path);
+    const rejected = await settle(source.ready());
+    const off = fake.on(`GET ${path}`, { status: 400, body: { errors: ["no"] } });
+    const ask = (): Promise<unknown> => settle(source.rotate({ rejected, reason: "1045" }).catch(code));
+    expect(await ask()).toBe("VAULT_REFUSED");
+    await until(() => false, 300_000, 1_000).catch(() => {});
+    const slow = fake.count("GET", path);
+    expect(slow).toBeLessThan(30);
+    const start = clock.monotonic();
+    while (clock.monotonic() < start + 20_000) {
+      expect(await ask()).toBe("VAULT_REFUSED");
+      await clock.advance(90);
+    }
+    expect(fake.count("GET", path) - slow).toBeGreaterThan(15);
+    expect(fake.count("GET", path) - slow).toBeLessThan(24);
+    off();
+    await clock.advance(1_000);
+    expect(await ask()).toMatchObject({ username: expect.any(String) });
+  });
+
   test("waited for while Vault is away are asked for at least every second", async () => {
     const source = vault.credentials(path);
     const rejected = await settle(source.ready());
