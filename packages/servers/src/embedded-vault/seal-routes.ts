@@ -21,6 +21,16 @@ function ownBody(call: HttpCall): Record<string, unknown> {
   }
 }
 
+/** As Go decodes an int. @throws VaultFailure 400 */
+function wholeNumber(body: Readonly<Record<string, unknown>>, name: string): number {
+  const value = body[name] ?? 0;
+  if (Number.isSafeInteger(value)) return value as number;
+  const kind = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+  const told = kind === "number" ? `number ${String(value)}` : kind;
+  const text = `json: cannot unmarshal ${told} into Go struct field InitRequest.${name} of type int`;
+  throw new VaultFailure(400, `failed to parse JSON input: ${text}`);
+}
+
 async function initialise(node: VaultNode, call: HttpCall): Promise<HttpReply> {
   const { storage, clock, gate, note } = node.options;
   const body = ownBody(call);
@@ -28,7 +38,7 @@ async function initialise(node: VaultNode, call: HttpCall): Promise<HttpReply> {
   for (const name of ["pgp_keys", "root_token_pgp_key", "recovery_pgp_keys"]) {
     if (isGiven(body[name])) throw new VaultFailure(501, `${name} is not part of the embedded Vault`);
   }
-  const seal = { shares: Number(body["secret_shares"] ?? 0), threshold: Number(body["secret_threshold"] ?? 0) };
+  const seal = { shares: wholeNumber(body, "secret_shares"), threshold: wholeNumber(body, "secret_threshold") };
   checkSeal(seal);
   if (storage.seal) throw new VaultFailure(400, "Vault is already initialized");
   const { shares, barrierKey } = await makeKeys(storage, seal);
