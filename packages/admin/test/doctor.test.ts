@@ -1,7 +1,7 @@
-import { systemClock } from "@minicluster/core";
+import { Secret, systemClock } from "@minicluster/core";
 import { requireLeg, startConsul, startMariadb, unseal } from "@minicluster/servers";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { DoctorReport } from "../src/doctor/doctor.ts";
+import { type DoctorReport, doctor } from "../src/doctor/doctor.ts";
 import type { Finding } from "../src/doctor/finding.ts";
 import { DoctorCluster, type Leg, lines } from "./doctor-cluster.ts";
 
@@ -157,7 +157,6 @@ describe.each(legs)("doctor on Vault $version, $auth, engine $engine", (leg) => 
     const { client_token: token, accessor } = Object(made)["auth"] as { client_token: string; accessor: string };
     const { CONSUL_HTTP_ADDR = "", MYSQL_CREDENTIALS = "", MYSQL_DATABASE = "" } = cluster.env;
     const env = { CONSUL_HTTP_ADDR, MYSQL_CREDENTIALS, MYSQL_DATABASE, VAULT_TOKEN: token };
-    const { doctor } = await import("../src/doctor/doctor.ts");
     expect(lines(await doctor({ env }))).toContain("ok grants");
     expect(await cluster.remains()).toEqual([...before, accessor].sort());
     await cluster.policy(readLine(cluster.creds));
@@ -237,7 +236,9 @@ describe.each(legs)("doctor on Vault $version, $auth, engine $engine", (leg) => 
       "Consul knows no service vault",
       "Consul knows no service mysql",
     ]);
-    const { doctor } = await import("../src/doctor/doctor.ts");
+    await empty.register({ name: "mysql", address: "127.0.0.1", port: 1 });
+    const registered = async () => lines(await look({ CONSUL_HTTP_ADDR: empty.address }));
+    await expect.poll(registered, { timeout: 20_000 }).toContain("failure consul: no instance of mysql passes");
     const bare = await doctor({ env: { CONSUL_HTTP_ADDR: empty.address } });
     expect(lines(bare)).toMatch(/^ok consul: .*\nnot checked vault: no login is set: a service that uses no Vault$/);
   });
@@ -255,7 +256,6 @@ describe.each(legs)("doctor on Vault $version, $auth, engine $engine", (leg) => 
     test.skipIf(missing)("a wrapping token is looked at and left", async () => {
       const { VAULT_SECRET_ID: _plain, ...rest } = cluster.env;
       const wrapped = await cluster.provision({ wrapTtl: "1m" });
-      const { doctor } = await import("../src/doctor/doctor.ts");
       for (const _twice of [1, 2]) {
         const report = await doctor({ env: { ...rest, ...wrapped } });
         expect(lines(report)).toContain(
@@ -264,11 +264,29 @@ describe.each(legs)("doctor on Vault $version, $auth, engine $engine", (leg) => 
         expect(report.healthy).toBe(true);
       }
       const { VAULT_WRAPPED_SECRET_ID: token = "" } = wrapped;
-      const { Secret } = await import("@minicluster/core");
       const request = { method: "POST", path: "sys/wrapping/unwrap", token: new Secret(token) } as const;
       await cluster.operator.request({ ...request, purpose: "wrapping" });
       const used = await doctor({ env: { ...rest, ...wrapped } });
       expect(about(used, "login", "failure")[0]?.what).toBe("VAULT_WRAPPED_SECRET_ID was used before or has ended");
+    });
+  }
+
+  if (leg.engine === "database") {
+    test.skipIf(missing)("the account of a static role has no lease, and needs no right on one", async () => {
+      await cluster.mariadb.admin("CREATE USER fixed@'%' IDENTIFIED BY 'x'");
+      await cluster.mariadb.admin("GRANT SELECT ON todo.* TO fixed@'%'");
+      const role = { db_name: "mysql", username: "fixed", rotation_period: "24h" };
+      const connection = { plugin_name: "mysql-database-plugin", allowed_roles: "todo,fixed" };
+      await cluster.operator.write("database/config/mysql", connection);
+      await cluster.operator.write("database/static-roles/fixed", role);
+      const MYSQL_CREDENTIALS = "database/static-creds/fixed";
+      await cluster.policy(readLine(MYSQL_CREDENTIALS));
+      const report = await look({ ...cluster.operatorEnv, MYSQL_CREDENTIALS });
+      await cluster.operator.delete("database/static-roles/fixed");
+      await cluster.mariadb.admin("DROP USER fixed@'%'");
+      expect(new Set(report.findings.map(({ status }) => status))).toEqual(new Set(["ok"]));
+      expect(lines(report)).toContain("ok credentials: database/static-creds/fixed gives an account of a static role");
+      expect(report.findings.filter(({ subject }) => subject === "leases")).toEqual([]);
     });
   }
 

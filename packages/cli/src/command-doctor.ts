@@ -36,6 +36,7 @@ export function doctorCommand({ terminal, signal }: Context): Command {
     .action(async (options: Options) => {
       const { doctor } = await import("@minicluster/admin");
       const { credentials, database, mysql } = options;
+      if (options.json) terminal.progress("looking at Consul, Vault and MySQL");
       const report = await doctor({
         env: terminal.env,
         credentials,

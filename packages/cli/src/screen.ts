@@ -22,7 +22,7 @@ export class Screen implements Disposable {
   }
 
   draw(lines: readonly string[]): void {
-    const { rows } = this.#terminal.size ?? { rows: 24 };
+    const { rows = lines.length } = this.#terminal;
     const shown =
       lines.length <= rows ? lines : [...lines.slice(0, rows - 1), `... ${lines.length - rows + 1} more lines`];
     const text = shown.map((line) => line + clearToEndOfLine).join("\r\n");

@@ -17,7 +17,7 @@ export interface StatusWatchOptions {
  */
 export async function watchStatus({ terminal, signal }: Context, options: StatusWatchOptions): Promise<void> {
   const { look, intervalMs, json, clock } = options;
-  const screen = json || !terminal.size ? undefined : new Screen(terminal);
+  const screen = json || terminal.rows === undefined ? undefined : new Screen(terminal);
   let before = "";
   try {
     for (;;) {

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import type { WriteStream } from "node:tty";
 import picocolors from "picocolors";
 
-type Out = Pick<WriteStream, "write"> & { isTTY?: boolean; columns?: number; rows?: number };
+type Out = Pick<WriteStream, "write"> & { isTTY?: boolean; rows?: number };
 
 export interface TerminalOptions {
   env: Readonly<Record<string, string | undefined>>;
@@ -31,10 +31,10 @@ export class Terminal {
     this.colours = picocolors.createColors(this.#live && !env["NO_COLOR"]);
   }
 
-  /** Of the screen that stdout is; undefined where it is none, or one that only prints. */
-  get size(): { columns: number; rows: number } | undefined {
-    const { columns = 80, rows = 24 } = this.#stdout;
-    return this.#live ? { columns, rows } : undefined;
+  /** How many lines the screen has that stdout is; undefined where it is none, or one that only prints. */
+  get rows(): number | undefined {
+    // A terminal that doesn't know its size says 0.
+    return this.#live ? this.#stdout.rows || 24 : undefined;
   }
 
   /** Just as it is. */

@@ -4,9 +4,14 @@ import { Terminal } from "../src/terminal.ts";
 import type { CliResult } from "./run-cli.ts";
 
 /** The command in this process, for tables of many lines: as {@link runCli}, but a hundred times as fast. */
-export async function runHere(args: readonly string[], env: Record<string, string> = {}): Promise<CliResult> {
+export async function runHere(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  { isTTY = false }: { isTTY?: boolean } = {},
+): Promise<CliResult> {
   const said = { stdout: "", stderr: "" };
   const out = (name: keyof typeof said) => ({
+    isTTY,
     write: (text: unknown) => {
       said[name] += String(text);
       return true;

@@ -108,6 +108,12 @@ test("a picture that is higher than the screen says how much of it is cut", asyn
   await stop();
 });
 
+test("a terminal that doesn't know its size is taken for one of 24 lines", async () => {
+  const { written, stop } = await watch({ rows: 0 });
+  expect(written()).toContain(" active ");
+  await stop();
+});
+
 test("a failure ends it, and gives the screen back", async () => {
   const { written, look, ended } = await watch({ rows: 20 });
   await look(new Error("broken"));

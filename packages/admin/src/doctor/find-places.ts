@@ -48,7 +48,7 @@ function vaultsAt({ settings, findings }: Examination, nodes: readonly Instance[
     findings.failure(
       "consul",
       "Consul knows no service vault",
-      "set VAULT_ADDR, or give Vault a service_registration of Consul and start it",
+      "start Vault with a service_registration of Consul, or set VAULT_ADDR; where Consul has ACLs, let CONSUL_HTTP_TOKEN read it",
     );
   }
   const scheme = settings.vault?.ca ? "https" : "http";
@@ -72,7 +72,8 @@ function mysqlAt({ settings, findings }: Examination, servers: readonly Instance
     findings.failure("consul", `no instance of ${mysqlService} passes its check in Consul`, advice);
     return { host: any.address, port: any.port };
   }
-  const advice = "register MySQL with a check, or set MYSQL_SERVICE to the name it has there";
+  const advice =
+    "register MySQL with a check, or set MYSQL_SERVICE to the name it has there; where Consul has ACLs, let CONSUL_HTTP_TOKEN read it";
   findings.failure("consul", `Consul knows no service ${mysqlService}`, advice);
   return undefined;
 }
