@@ -1,4 +1,6 @@
 import { expect, it } from "vitest";
+import { clusterSettings, serverEngine } from "../src/cluster-settings.ts";
+import type { KeptConfiguration } from "../src/data-directory.ts";
 import { vaultSettings } from "../src/vault-settings.ts";
 
 it.each([
@@ -23,4 +25,27 @@ it.each([
   [{ nodes: 1.5 }, undefined, "vault.nodes: 1.5"],
 ] as const)("refuses %j with a vault %s on PATH: %s", (options, own, message) => {
   expect(() => vaultSettings(options, own)).toThrow(message);
+});
+
+const kept: KeptConfiguration = { services: ["billing"], engine: "real", vault: { auth: "approle", leaseTtl: "2m" } };
+
+it.each([
+  [{}, undefined, "embedded"],
+  [{ vault: { version: "1.11.0" } }, undefined, "real"],
+  [{ vault: { version: undefined } }, undefined, "embedded"],
+  [{ engine: "real" }, undefined, "real"],
+  [{}, kept, "real"],
+  [{ engine: "embedded" }, kept, "embedded"],
+] as const)("with %j after %j the engine is %s", (options, before, expected) => {
+  expect(serverEngine(options, before)).toBe(expected);
+});
+
+it("takes from the run before what the options don't say", () => {
+  const { services, vault } = clusterSettings({ vault: { leaseTtl: "3m", auth: undefined } }, kept);
+  expect({ services, vault }).toMatchObject({ services: ["billing"], vault: { auth: "approle", leaseTtl: "3m" } });
+  expect(clusterSettings({ services: ["shop"] }, kept).services).toEqual(["shop"]);
+});
+
+it("refuses a takeover of real servers, which take their time", () => {
+  expect(() => serverEngine({ engine: "real", vault: { takeover: "1s" } })).toThrow("vault.takeover");
 });
