@@ -27,7 +27,7 @@ export const stages = [
   { name: "unit", what: "tests that need no server", run: (context) => vitest("unit", context) },
   { name: "workspace", what: "rules that the tree itself keeps", run: (context) => vitest("workspace", context) },
   { name: "packaging", what: "publint, attw, import and require() of every packed package", run: checkPackaging },
-  { name: "other-node", what: "the unit tests on the other supported Node, 24 or 20", run: onOtherNode("unit") },
+  { name: "other-node", what: "unit, on the other supported Node, 24 or 20", long: true, run: onOtherNode("unit") },
   { name: "servers", what: "get the servers that are missing", run: getServers },
   { name: "real", what: "the packages' tests on real servers", run: (context) => vitest("real", context) },
   {

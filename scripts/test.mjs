@@ -81,5 +81,5 @@ npm test -- STAGE...     the named stages; set-up always runs before
 ${list}
 
 MINICLUSTER_REQUIRE_LEGS=all   a server that can't be had is a failure, not a skip (or names: mariadb,consul)
-MINICLUSTER_LONG=1             the long form: 60 s of load instead of 20 s, and the other Node on servers`;
+MINICLUSTER_LONG=1             the long form: 60 s of load instead of 20 s, every engine, the other Node on servers`;
 }

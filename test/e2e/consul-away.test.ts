@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { httpLoad } from "../load/http-load.ts";
 import { Meter } from "../load/meter.ts";
 import { eventually } from "./eventually.ts";
-import { missing, on, seedLegs } from "./legs.ts";
+import { inForm, missing, on, seedLegs } from "./legs.ts";
 import { startTodo, untilHealthy } from "./todo-service.ts";
 
-describe.each(seedLegs)("Consul is restarted under a load on both todos, on $name", (leg) => {
+describe.each(inForm(seedLegs))("Consul is restarted under a load on both todos, on $name", (leg) => {
   let cluster: DevCluster;
   let todos: ServiceProcess[];
   let reason: string | undefined;

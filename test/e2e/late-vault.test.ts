@@ -1,10 +1,10 @@
 import { type DevCluster, startDevCluster } from "@minicluster/devcluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "./eventually.ts";
-import { missing, on, seedLegs } from "./legs.ts";
+import { inForm, missing, on, seedLegs } from "./legs.ts";
 import { healthOf, startTodo } from "./todo-service.ts";
 
-describe.each(seedLegs)("todo is started while $name is down", (leg) => {
+describe.each(inForm(seedLegs))("todo is started while $name is down", (leg) => {
   let cluster: DevCluster;
   let reason: string | undefined;
 

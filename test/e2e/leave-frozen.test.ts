@@ -3,9 +3,9 @@ import { Cluster } from "@minicluster/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "./eventually.ts";
 import { leftovers } from "./leftovers.ts";
-import { missing, on, seedLegs } from "./legs.ts";
+import { inForm, missing, on, seedLegs } from "./legs.ts";
 
-describe.each(seedLegs)("leaving while servers of $name are frozen", (leg) => {
+describe.each(inForm(seedLegs))("leaving while servers of $name are frozen", (leg) => {
   let cluster: DevCluster;
   let reason: string | undefined;
 

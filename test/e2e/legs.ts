@@ -59,5 +59,15 @@ export async function missing(leg: Leg): Promise<string | undefined> {
   return undefined;
 }
 
+const long = Boolean(process.env["MINICLUSTER_LONG"]);
+
 /** How long loads run: a minute in the long form, 20 s otherwise. */
-export const loadSeconds: number = process.env["MINICLUSTER_LONG"] ? 60 : 20;
+export const loadSeconds: number = long ? 60 : 20;
+
+/** Real servers where they can be had. */
+const shortEngine = (await missing(real("1.11.0", seed))) ? "embedded" : "real";
+
+/** What tests that take long run on: every leg in the long form, those of one engine in the short form. */
+export function inForm(all: readonly Leg[]): readonly Leg[] {
+  return long ? all : all.filter(({ engine }) => engine === shortEngine);
+}

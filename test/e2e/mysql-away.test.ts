@@ -2,10 +2,10 @@ import { sleep, systemClock } from "@minicluster/core";
 import { type DevCluster, type ServiceProcess, startDevCluster } from "@minicluster/devcluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "./eventually.ts";
-import { missing, on, seedLegs } from "./legs.ts";
+import { inForm, missing, on, seedLegs } from "./legs.ts";
 import { healthOf, startTodo, untilHealthy } from "./todo-service.ts";
 
-describe.each(seedLegs)("MySQL is away under a todo that goes on running, on $name", (leg) => {
+describe.each(inForm(seedLegs))("MySQL is away under a todo that goes on running, on $name", (leg) => {
   let cluster: DevCluster;
   let todo: ServiceProcess;
   let reason: string | undefined;

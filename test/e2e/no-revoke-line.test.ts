@@ -4,9 +4,9 @@ import { Cluster } from "@minicluster/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "./eventually.ts";
 import { leftovers } from "./leftovers.ts";
-import { missing, on, seedLegs } from "./legs.ts";
+import { inForm, missing, on, seedLegs } from "./legs.ts";
 
-describe.each(seedLegs)("a policy without the line that allows revoking a lease, on $name", (leg) => {
+describe.each(inForm(seedLegs))("a policy without the line that allows revoking a lease, on $name", (leg) => {
   let cluster: DevCluster;
   let reason: string | undefined;
 

@@ -2,10 +2,10 @@ import { sleep, systemClock } from "@minicluster/core";
 import { type DevCluster, startDevCluster } from "@minicluster/devcluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { leftovers } from "./leftovers.ts";
-import { legs, loadSeconds, missing, on } from "./legs.ts";
+import { inForm, legs, loadSeconds, missing, on } from "./legs.ts";
 import { underLoad } from "./under-load.ts";
 
-describe.each(legs)("on $name, with a lease of 5 s and a max TTL of 20 s", (leg) => {
+describe.each(inForm(legs))("on $name, with a lease of 5 s and a max TTL of 20 s", (leg) => {
   let cluster: DevCluster;
   let reason: string | undefined;
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { sleep, systemClock } from "@minicluster/core";
 import { type DevCluster, type ServiceProcess, startDevCluster } from "@minicluster/devcluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { legs, missing, on } from "./legs.ts";
+import { inForm, legs, missing, on } from "./legs.ts";
 import { startTodo, untilHealthy } from "./todo-service.ts";
 
 /** The fields of Vault's raw audit log whose values nobody may ever print. */
@@ -27,7 +27,7 @@ function secretsIn(value: unknown, found: Set<string>): void {
   }
 }
 
-describe.each(legs.filter(({ needs }) => !needs.includes("vault-1.14.0")))("a run on $name", (leg) => {
+describe.each(inForm(legs.filter(({ needs }) => !needs.includes("vault-1.14.0"))))("a run on $name", (leg) => {
   let cluster: DevCluster;
   let reason: string | undefined;
   const progress: string[] = [];

@@ -2,13 +2,13 @@ import { sleep, systemClock } from "@minicluster/core";
 import { type DevCluster, startDevCluster } from "@minicluster/devcluster";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "./eventually.ts";
-import { missing, on, seedLegs } from "./legs.ts";
+import { inForm, missing, on, seedLegs } from "./legs.ts";
 import { healthOf, startTodo, untilHealthy } from "./todo-service.ts";
 import { type UnderLoad, underLoad } from "./under-load.ts";
 
 const leaseMs = 5_000;
 
-describe.each(seedLegs)("$name fails under 500 queries/s, with a lease of 5 s and a max TTL of 20 s", (leg) => {
+describe.each(inForm(seedLegs))("$name fails under 500 queries/s, with a lease of 5 s and a max TTL of 20 s", (leg) => {
   const { takeoverMs } = leg;
   /** How long after the lease's end every Vault is still away. */
   const pastMs = leg.engine === "real" ? 30_000 : 10_000;
