@@ -14,6 +14,9 @@ const examples = modules().flatMap(({ at, mode, body }, index) =>
   mode === "cluster" ? [{ at, index, leg: startsReal.test(body) ? realLeg : embeddedLeg }] : [],
 );
 
+/** What a program needs of this machine; where servers are kept among it. */
+const inherited = ["PATH", "HOME", "XDG_CACHE_HOME", "MINICLUSTER_CACHE_DIR"];
+
 describe("examples that need a cluster", () => {
   let project: SnippetProject | undefined;
   let cluster: DevCluster | undefined;
@@ -35,7 +38,7 @@ describe("examples that need a cluster", () => {
   it.for(examples)("$at runs and ends by itself", async ({ index, leg }, { skip }) => {
     const reason = leg && (await missing(leg));
     if (reason) skip(reason);
-    const env = { PATH: process.env["PATH"], ...cluster?.env("todo") };
+    const env = { ...Object.fromEntries(inherited.map((name) => [name, process.env[name]])), ...cluster?.env("todo") };
     const file = project?.snippets[index]?.file ?? "";
     const { code, output } = await execute(process.execPath, [file], { cwd: tmpdir(), env, timeout: 60_000 });
     expect(code, output).toBe(0);

@@ -1,15 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { missing, seedLegs } from "../e2e/legs.ts";
-import { FreshClone, stateOf, Terminal } from "./fresh-clone.ts";
-
-const curlLine = /^[ $]*curl .*$/gm;
-const promisedLines = 5;
-
-interface Answer {
-  line: string;
-  stdout: string;
-}
+import { curlLines, expectSeedAnswers } from "../e2e/seed-calls.ts";
+import { stateOf, Terminal } from "../e2e/terminal.ts";
+import { FreshClone } from "./fresh-clone.ts";
 
 describe("npm start in a fresh clone", () => {
   let reason: string | undefined;
@@ -25,27 +18,14 @@ describe("npm start in a fresh clone", () => {
 
   async function start(): Promise<string[]> {
     terminal = new Terminal(["npm", "start"], clone?.folder ?? "");
-    return (await terminal.until(curlLine, promisedLines)).map((line) => line.replace(/^[ $]*/, ""));
+    return await curlLines(terminal);
   }
-
-  const run = (line: string): Answer => ({
-    line,
-    stdout: spawnSync("bash", ["-c", line], { encoding: "utf8" }).stdout,
-  });
 
   it("prints five curl lines that give the answers of the todo API, and leaves nothing after Ctrl-C", async ({
     skip,
   }) => {
     if (reason) skip(reason);
-    const answers = (await start()).slice(0, promisedLines).map(run);
-    const [post, get, put, other, removed] = answers.map(({ stdout }) => stdout.trimEnd());
-    expect(post, JSON.stringify(answers)).toBe('{"id":1,"status":"new","content":"Hello World"}');
-    expect(get).toBe(post);
-    expect(put).toBe('{"id":1,"status":"open","content":"Hello Galaxy"}');
-    expect(other).toBe(put);
-    expect(removed).toMatch(/^HTTP\/1\.1 204 No Content\r\n/);
-    expect(removed).toMatch(/^content-type: application\/json\r?$/im);
-    expect(addresses(answers)).toHaveLength(2);
+    expectSeedAnswers(await start());
 
     const below = terminal?.descendants() ?? [];
     expect(below.length).toBeGreaterThan(4);
@@ -64,8 +44,3 @@ describe("npm start in a fresh clone", () => {
     expect(seconds).toBeLessThan(30);
   });
 });
-
-/** The lines speak to both instances. */
-function addresses(answers: readonly Answer[]): string[] {
-  return [...new Set(answers.map(({ line }) => /http:\/\/([^/]+)/.exec(line)?.[1] ?? ""))];
-}

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { requireLeg } from "@minicluster/servers";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { stateOf, Terminal } from "../docs/fresh-clone.ts";
+import { stateOf, Terminal } from "../e2e/terminal.ts";
 import { LocalRegistry } from "./local-registry.ts";
 
 interface Ended {
