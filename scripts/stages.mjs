@@ -36,15 +36,20 @@ export const stages = [
     run: (context) => vitest("contract", context),
   },
   { name: "docs", what: "every example of every README", run: (context) => vitest("docs", context) },
-  {
-    name: "packed",
-    what: "the command and its template from packed packages",
-    run: (context) => vitest("packed", context),
-  },
+  { name: "packed", what: "the command and its template from packed packages", run: fromPacked },
   { name: "e2e", what: "the whole system", run: (context) => vitest("e2e", context) },
   { name: "other-real", what: "real, on the other supported Node", long: true, run: onOtherNode("real") },
   { name: "other-e2e", what: "e2e, on the other supported Node", long: true, run: onOtherNode("e2e") },
 ];
+
+/** Somebody else's folder has nothing yet, so npm must find the rest. */
+async function fromPacked(context) {
+  const { code, output } = await run(["npm", "view", "typescript", "version"], { cwd: context.scratch, capture: true });
+  if (code === 0) return vitest("packed", context);
+  if (!legRequired("packed")) return skipped("skipped: the npm registry can't be reached");
+  console.error(output);
+  return oneCheck(false);
+}
 
 const currentNode = Number(process.versions.node.split(".")[0]);
 
