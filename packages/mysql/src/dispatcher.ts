@@ -62,17 +62,17 @@ export class Dispatcher implements ConnectionOwner {
   /** A connection that is opened for this waiter alone; queued where none may be opened now. */
   acquireFresh(waiter: Waiter): void {
     const { current } = this;
-    if (!current || !this.#room(current) || current.gate.waitMs > 0) {
-      this.#enqueue(waiter);
-      return;
-    }
-    this.#connect(current, (error, connection) => {
-      if (connection) return this.#lend(connection, waiter);
-      if (connectFault(error) === "refused") {
-        this.park(waiter);
-        this.listener?.refused(current, error);
-      } else waiter.fail(connectError(current, error));
-    });
+    if (current && this.#room(current) && current.gate.waitMs <= 0) {
+      this.#connect(current, (error, connection) => {
+        if (connection) this.#lend(connection, waiter);
+        // It ended because its generation was superseded: the next one serves.
+        else if (this.current !== current) this.#enqueue(waiter);
+        else if (connectFault(error) === "refused") {
+          this.park(waiter);
+          this.listener?.refused(current, error);
+        } else waiter.fail(connectError(current, error));
+      });
+    } else this.#enqueue(waiter);
   }
 
   /** Waits for the next generation. */
