@@ -113,13 +113,18 @@ describe.skipIf(missing)("with a real Consul", () => {
     await until(discovery, is("passing"));
     await discovery.resolve("web");
     const time = async (count: number, run: () => Promise<unknown>): Promise<number> => {
-      for (let warm = 0; warm < count / 10; warm += 1) await run();
       const began = performance.now();
       for (let done = 0; done < count; done += 1) await run();
       return (performance.now() - began) / count;
     };
-    const look = await time(50_000, () => discovery.resolve("web"));
-    const call = await time(500, () => fetch(`${agent.address}/v1/health/service/web`).then((answer) => answer.json()));
+    const middle = (times: number[]): number => times.sort((a, b) => a - b)[times.length >> 1] ?? 0;
+    const [looks, calls]: [number[], number[]] = [[], []];
+    // In turns, and the median: another process on the same core spoils some rounds, not most.
+    for (let round = 0; round < 100; round += 1) {
+      looks.push(await time(500, () => discovery.resolve("web")));
+      calls.push(await time(5, () => fetch(`${agent.address}/v1/health/service/web`).then((answer) => answer.json())));
+    }
+    const [look, call] = [middle(looks), middle(calls)];
     console.log(
       `resolve ${(look * 1_000).toFixed(2)} us, health call ${call.toFixed(2)} ms: ${Math.round(call / look)}x`,
     );
