@@ -20,7 +20,7 @@ const shared = { testTimeout: 60_000, hookTimeout: 600_000 };
 const alone = { ...shared, fileParallelism: false, sequence: { groupOrder: 1 } };
 // More than there are cores: tests on servers mostly wait for them. A load runs for a minute in the long form.
 const threeAtOnce = { ...shared, testTimeout: 180_000, maxWorkers: 3, sequence: { groupOrder: 2 } };
-// A comparison waits for servers, and for lives of seconds, and measures no time.
+// Comparisons and whole systems wait for lives and takeovers of many seconds.
 const fourAtOnce = { ...shared, testTimeout: 180_000, maxWorkers: 4, sequence: { groupOrder: 3 } };
 /** What waits for more than a minute runs in the long form only. */
 const exclude = process.env["MINICLUSTER_LONG"] ? [] : ["**/*.long.test.ts"];
@@ -34,7 +34,7 @@ export default defineConfig({
       { test: { ...alone, name: "docs", include: ["test/docs/*.test.ts"] } },
       { test: { ...fourAtOnce, name: "contract", include: ["test/contract/**/*.test.ts"], exclude } },
       { test: { ...alone, testTimeout: 180_000, name: "packed", include: ["test/packed/*.test.ts"] } },
-      { test: { ...threeAtOnce, name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
+      { test: { ...fourAtOnce, name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
       { test: { ...alone, name: "bench", include: ["test/bench/**/*.bench.ts"] } },
     ],
   },

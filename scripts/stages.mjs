@@ -36,7 +36,7 @@ export const stages = [
     run: (context) => vitest("contract", context),
   },
   { name: "docs", what: "every example of every README", run: (context) => vitest("docs", context) },
-  { name: "packed", what: "the command and its template from packed packages", run: fromPacked },
+  { name: "packed", what: "the command and its template from packed packages", long: true, run: fromPacked },
   { name: "e2e", what: "the whole system", run: (context) => vitest("e2e", context) },
   { name: "other-real", what: "real, on the other supported Node", long: true, run: onOtherNode("real") },
   { name: "other-e2e", what: "e2e, on the other supported Node", long: true, run: onOtherNode("e2e") },

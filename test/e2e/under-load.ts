@@ -2,6 +2,7 @@ import type { DevCluster } from "@minicluster/devcluster";
 import { Cluster, type HealthStatus } from "@minicluster/sdk";
 import { Meter, type Summary } from "../load/meter.ts";
 import { mysqlLoad } from "../load/mysql-load.ts";
+import { eventually } from "./eventually.ts";
 
 export interface UnderLoad {
   app: Cluster;
@@ -31,4 +32,9 @@ export async function underLoad(cluster: DevCluster, work: (load: UnderLoad) => 
     await app.leave();
   }
   return meter.summary();
+}
+
+/** Waits until the service that the load is on says that all is well. */
+export async function passingAgain({ app }: Pick<UnderLoad, "app">): Promise<void> {
+  await eventually("health passing", 10_000, async () => app.health().status === "passing" || undefined);
 }

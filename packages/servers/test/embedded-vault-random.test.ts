@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => vault.close());
 
-const numRuns = Number(process.env["MINICLUSTER_FUZZ"] ?? 2_000);
+const numRuns = Number(process.env["MINICLUSTER_FUZZ"] ?? 500);
 
 const parts = [
   ..."sys auth token cubbyhole identity mounts policies acl policy leases lookup renew revoke revoke-prefix revoke-force wrapping wrap".split(
