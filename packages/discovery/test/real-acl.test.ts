@@ -70,6 +70,7 @@ describe.skipIf(missing)("under ACLs with default policy deny", () => {
     await using discovery = new Discovery({ source: consul({ address: server.address, token }) });
     const check = { http: "http://127.0.0.1:1/", interval: "30s", status: "passing" } as const;
     const announcement = discovery.announce({ service: "web", port: 8080, check });
+    await announcement.events.once("registered");
     using watch = discovery.watch("web", { status: "any" });
     await watch.available();
     const returned = announcement.events.once("registered");
