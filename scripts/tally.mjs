@@ -1,4 +1,7 @@
-/** What a stage came to. @typedef {{ passed: number, failed: number, skipped: number, reason?: string }} Tally */
+/**
+ * What a stage came to; `broke` names what failed, file by file and test by test.
+ * @typedef {{ passed: number, failed: number, skipped: number, reason?: string, broke?: string[] }} Tally
+ */
 
 /** A stage that is one check. @returns {Tally} */
 export const oneCheck = (ok) => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 });
@@ -34,5 +37,15 @@ export function tallyOf(report, code) {
     passed: report.numPassedTests,
     failed: failed === 0 && code !== 0 ? 1 : failed,
     skipped: report.numPendingTests + (report.numTodoTests ?? 0),
+    broke: report.testResults.flatMap(brokenIn),
   };
 }
+
+/** The failed tests of one file with the first line of each message; the file alone where it could not be loaded. */
+function brokenIn({ name, status, message, assertionResults }) {
+  const tests = assertionResults.filter((test) => test.status === "failed");
+  if (status === "failed" && assertionResults.length === 0) return [`${name}: ${firstLine(message)}`];
+  return tests.map((test) => `${name}: ${test.fullName}: ${firstLine(test.failureMessages?.[0])}`);
+}
+
+const firstLine = (text = "") => text.split("\n", 1)[0];

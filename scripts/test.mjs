@@ -67,6 +67,8 @@ function report(rows) {
   const seconds = rows.reduce((so, row) => so + row.seconds, 0);
   line("all", seconds.toFixed(1), total.passed, total.failed, total.skipped);
   for (const { name, tally } of rows) if (tally?.reason) console.log(`${name}: ${tally.reason}`);
+  // Once more at the end: who reads the last page of a long run finds what to look for.
+  for (const { name, tally } of rows) for (const test of tally?.broke ?? []) console.log(`failed in ${name}: ${test}`);
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return total;
 }

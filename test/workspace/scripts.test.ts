@@ -72,7 +72,23 @@ describe("the count of a report", () => {
     ["no report", undefined, 0, { passed: 0, failed: 1, skipped: 0 }],
     ["a crash without a report", undefined, 139, { passed: 0, failed: 1, skipped: 0 }],
   ])("%s", (_what, given, code, counted) => {
-    expect(tallyOf(given, code)).toEqual(counted);
+    expect(tallyOf(given, code)).toMatchObject(counted);
+  });
+
+  it("names what failed, with the first line of why", () => {
+    const failed = {
+      status: "failed",
+      fullName: "a pool drains",
+      failureMessages: ["Error: 1 left\n    at pool.ts:1"],
+    };
+    const testResults = [
+      { name: "pool.test.ts", status: "failed", assertionResults: [failed, { status: "passed" }] },
+      { name: "gone.test.ts", status: "failed", message: "Cannot find module\nat x", assertionResults: [] },
+    ];
+    expect(tallyOf({ ...report, numFailedTests: 1, testResults }, 1).broke).toEqual([
+      "pool.test.ts: a pool drains: Error: 1 left",
+      "gone.test.ts: Cannot find module",
+    ]);
   });
 
   it("adds up", () => {

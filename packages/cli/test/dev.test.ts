@@ -101,9 +101,11 @@ describe.skipIf(missing)("minicluster dev", () => {
       const made = await fetch(`${first}/todo`, {
         method: "POST",
         body: '{"status": "new", "content": "Hello World"}',
+        signal: AbortSignal.timeout(20_000),
       });
       expect([made.status, await made.text()]).toEqual([201, '{"id":1,"status":"new","content":"Hello World"}']);
-      expect(await (await fetch(`${second}/todo/1`)).text()).toBe('{"id":1,"status":"new","content":"Hello World"}');
+      const read = await fetch(`${second}/todo/1`, { signal: AbortSignal.timeout(20_000) });
+      expect(await read.text()).toBe('{"id":1,"status":"new","content":"Hello World"}');
       await dev.until(/todo1: credentials rotated \(\w+\)/);
       await dev.until(/todo2: credentials rotated \(\w+\)/);
       expect(dev.stderr).toMatch(/vault: the leader is 127\.0\.0\.1:\d+/);

@@ -9,6 +9,9 @@ export interface CliResult {
   stderr: string;
 }
 
+/** A command that has not ended by then hangs. */
+const limitMs = 60_000;
+
 /** The built command, as a shell would start it, with nothing of this process's environment but PATH. */
 export function runCli(
   args: readonly string[],
@@ -19,13 +22,20 @@ export function runCli(
     const child = spawn(process.execPath, [bin, ...args], { env: { PATH: process.env["PATH"] ?? "", ...env } });
     let stdout = "";
     let stderr = "";
+    const hangs = setTimeout(() => {
+      child.kill("SIGKILL");
+      reject(new Error(`minicluster ${args.join(" ")} hangs; it printed ${JSON.stringify({ stdout, stderr })}`));
+    }, limitMs);
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
       if (interruptAt?.test(text)) child.kill("SIGINT");
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
     child.on("error", reject);
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
+    child.on("close", (code) => {
+      clearTimeout(hangs);
+      resolve({ code, stdout, stderr });
+    });
     child.stdin.on("error", () => {});
     child.stdin.end(input);
   });
