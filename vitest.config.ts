@@ -35,6 +35,7 @@ export default defineConfig({
       { test: { ...fourAtOnce, name: "contract", include: ["test/contract/**/*.test.ts"], exclude } },
       { test: { ...alone, testTimeout: 180_000, name: "packed", include: ["test/packed/*.test.ts"] } },
       { test: { ...fourAtOnce, name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
+      { test: { ...alone, name: "drills", include: ["test/drills/*.drill.ts"] } },
       { test: { ...alone, name: "bench", include: ["test/bench/**/*.bench.ts"] } },
     ],
   },

@@ -4,9 +4,9 @@ import { eventually } from "./eventually.ts";
 
 const program = fileURLToPath(new URL("../../services/todo/bin/minicluster-todo.js", import.meta.url));
 
-/** Starts one instance of todo in the cluster, as its own process. */
-export function startTodo(cluster: DevCluster): Promise<ServiceProcess> {
-  return cluster.run("todo", { command: process.execPath, args: [program] });
+/** Starts one instance of todo in the cluster, as its own process; `env` goes over what the cluster gives it. */
+export function startTodo(cluster: DevCluster, env: Record<string, string> = {}): Promise<ServiceProcess> {
+  return cluster.run("todo", { command: process.execPath, args: [program], env });
 }
 
 /** What todo's /health answers now, or 0 when nothing answers. */

@@ -3,7 +3,10 @@ import { openLoop } from "./open-loop.ts";
 
 export interface HttpLoadOptions {
   /** Sends one request to todo: `fetch` bound to an address, or a client that discovers one. */
-  send: (path: string, init?: { method?: string; body?: string }) => Promise<Response>;
+  send: (
+    path: string,
+    init?: { method?: string; body?: string },
+  ) => Promise<{ ok: boolean; status: number; text(): Promise<string> }>;
   meter: Meter;
   /** Calls a second. Default 100. */
   rate?: number;
@@ -16,6 +19,7 @@ export async function httpLoad({ send, meter, rate = 100, signal }: HttpLoadOpti
     meter,
     rate,
     signal,
+    kind: (number) => (number % 3 === 0 ? "POST" : "GET"),
     call: async (number) => {
       const response =
         number % 3 === 0

@@ -1,5 +1,7 @@
 /** One finished call of a load. */
 export interface Sample {
+  /** What was called: `query`, `GET`. */
+  kind: string;
   /** When it was due, in milliseconds since the meter was made. */
   at: number;
   /** From when it was due to its answer, so that a backlog counts as latency. */
@@ -26,8 +28,8 @@ export class Meter {
     return performance.now() - this.#epoch;
   }
 
-  /** Runs one call that was due at `at`, and keeps what came of it. Never rejects. */
-  async measure(at: number, call: () => Promise<unknown>): Promise<void> {
+  /** Runs one call of a kind that was due at `at`, and keeps what came of it. Never rejects. */
+  async measure(at: number, kind: string, call: () => Promise<unknown>): Promise<void> {
     // A call may be sent a little early; it is not answered before it was sent.
     const since = Math.min(at, this.now());
     let failure: string | undefined;
@@ -36,12 +38,14 @@ export class Meter {
     } catch (error) {
       failure = nameOf(error);
     }
-    this.#samples.push({ at, tookMs: this.now() - since, ...(failure ? { failure } : {}) });
+    this.#samples.push({ kind, at, tookMs: this.now() - since, ...(failure ? { failure } : {}) });
   }
 
-  /** What came of the calls that were due between two moments; of all of them by default. */
-  summary(from = 0, to: number = Number.POSITIVE_INFINITY): Summary {
-    const samples = this.#samples.filter(({ at }) => at >= from && at < to);
+  /** What came of the calls that were due between two moments, of these kinds; of all of them by default. */
+  summary(from = 0, to: number = Number.POSITIVE_INFINITY, kinds?: readonly string[]): Summary {
+    const samples = this.#samples.filter(
+      ({ at, kind }) => at >= from && at < to && (kinds === undefined || kinds.includes(kind)),
+    );
     const times = samples.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
     const at = (share: number): number =>
       round(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0);
@@ -49,6 +53,10 @@ export class Meter {
     for (const { failure } of samples) if (failure) failures[failure] = (failures[failure] ?? 0) + 1;
     const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
     return { calls: samples.length, failed, failures, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
+  }
+
+  get samples(): readonly Sample[] {
+    return this.#samples;
   }
 
   /** The calls that failed, with when they were due. */

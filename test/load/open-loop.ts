@@ -8,10 +8,11 @@ export interface OpenLoopOptions {
   /** The load's end; calls under way are waited for. */
   signal: AbortSignal;
   call: (number: number) => Promise<unknown>;
+  kind: (number: number) => string;
 }
 
 /** Sends calls at a steady rate until the signal is aborted, then waits for those under way. */
-export async function openLoop({ meter, rate, signal, call }: OpenLoopOptions): Promise<void> {
+export async function openLoop({ meter, rate, signal, call, kind }: OpenLoopOptions): Promise<void> {
   const started = meter.now();
   const underWay = new Set<Promise<void>>();
   for (let number = 0; !signal.aborted; number += 1) {
@@ -19,7 +20,7 @@ export async function openLoop({ meter, rate, signal, call }: OpenLoopOptions): 
     const wait = due - meter.now();
     if (wait > 1) await sleep(systemClock, wait, { signal }).catch(() => {});
     if (signal.aborted) break;
-    const measured = meter.measure(due, () => call(number)).finally(() => underWay.delete(measured));
+    const measured = meter.measure(due, kind(number), () => call(number)).finally(() => underWay.delete(measured));
     underWay.add(measured);
   }
   await Promise.all(underWay);

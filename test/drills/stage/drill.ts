@@ -1,0 +1,85 @@
+import type { DevCluster, DevClusterOptions } from "@minicluster/devcluster";
+import type { ClusterMysqlOptions, JoinOptions } from "@minicluster/sdk";
+import { requireLeg } from "@minicluster/servers";
+import { expect, it } from "vitest";
+import { form } from "./form.ts";
+import type { Outcome } from "./outcome.ts";
+import { record } from "./record.ts";
+import { type Held, held, type Must } from "./rules.ts";
+import { World } from "./world.ts";
+
+export type DrillEngine = "real" | "embedded";
+
+export interface Drill {
+  /** As its file is called. */
+  name: string;
+  /** What fails, in a sentence. */
+  what: string;
+  /** Where the fault can be made. Default: on both. */
+  engines?: readonly DrillEngine[] | undefined;
+  /** Vault's lives, nodes and engines. Default: two nodes, leases of 5 s, at most 20 s. */
+  vault?: DevClusterOptions["vault"] | undefined;
+  /** Settings of mariadbd. */
+  mysql?: Readonly<Record<string, string | number>> | undefined;
+  /** Done before services start. What it returns goes over their environment. */
+  prepare?: ((cluster: DevCluster) => Promise<Record<string, string> | undefined>) | undefined;
+  /** For the pool in this process: an injected clock, a driver. */
+  join?: Omit<JoinOptions, "env"> | undefined;
+  /** Options of the pool in this process. */
+  pool?: Partial<ClusterMysqlOptions> | undefined;
+  /** What must hold, beside what `run` says of its own with `world.check()`. */
+  must: Must;
+  /** The failure: it makes, names (`world.fault`) and, where it doesn't pass by itself, mends it (`world.mended`). */
+  run: (world: World) => Promise<void>;
+}
+
+/** Who plays Consul and Vault in this run: MINICLUSTER_DRILL_ENGINE, else real servers where the drill can. */
+const asked = process.env["MINICLUSTER_DRILL_ENGINE"] as DrillEngine | undefined;
+
+const limitMs = 15 * 60_000;
+
+/** One failure under load, what it does to the load, and what must hold. */
+export function drill(options: Drill): void {
+  const { name, what, engines = ["real", "embedded"], run, must } = options;
+  const engine = asked ?? engines[0] ?? "real";
+  it(`${name}, ${engine}: ${what}`, { timeout: limitMs }, async ({ skip }) => {
+    if (!engines.includes(engine)) skip(`not on ${engine} servers`);
+    const missing = await missingServers(engine, options);
+    if (missing) skip(missing);
+    const world = await World.start(options, engine);
+    const failure = await perform(world, run);
+    const outcome = await world.end();
+    const holds = [...held(must, outcome), ...world.checks];
+    if (failure) holds.unshift({ what: "the drill runs to its end", ok: false, figure: failure.message });
+    await record({ name, what, engine, form, outcome, holds });
+    expect(holds.filter(({ ok }) => !ok).map(described)).toEqual([]);
+    if (failure) throw failure;
+  });
+}
+
+async function perform(world: World, run: Drill["run"]): Promise<Error | undefined> {
+  try {
+    await world.before();
+    await run(world);
+    await world.after();
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+async function missingServers(engine: DrillEngine, { vault }: Drill): Promise<string | undefined> {
+  const version = vault?.version === "1.14.0" ? "vault-1.14.0" : "vault-1.11.0";
+  const needs = engine === "real" ? (["mariadb", "consul", version] as const) : (["mariadb"] as const);
+  for (const server of needs) {
+    const reason = await requireLeg(server);
+    if (reason) return reason;
+  }
+  return undefined;
+}
+
+function described({ what, figure }: Held): string {
+  return `${what}: ${figure}`;
+}
+
+export type { Outcome };

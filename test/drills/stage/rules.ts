@@ -1,0 +1,114 @@
+import type { Sample } from "../../load/meter.ts";
+import { form } from "./form.ts";
+import { type Outcome, type Way, ways } from "./outcome.ts";
+
+/** What a drill promises. */
+export interface Must {
+  /**
+   * Calls that may fail. `none`. `in flight`: those under way when the failure was made. `while down`: those due between
+   * the failure and `recoversMs` after its end. Default `none`.
+   */
+  fail?: "none" | "in flight" | "while down" | undefined;
+  /** The same for requests alone, or for calls on the pool alone. */
+  failBy?: Partial<Record<Way, "none" | "in flight" | "while down">> | undefined;
+  /** How long after the end of the failure calls may still fail. Default 0. */
+  recoversMs?: number | undefined;
+  /** How long a failed call may have taken. */
+  answersMs?: number | undefined;
+  /** p99 while it lasts, as a multiple of p99 before. Held in the full form only. */
+  p99?: number | undefined;
+  /** Services say this at some time while it lasts: `degraded`. */
+  says?: "degraded" | "critical" | undefined;
+  /** From the end of the failure until every service is well. Default 20 s. */
+  healthyMs?: number | undefined;
+  /** New credentials in all, at most; they always stay within their bound a minute. */
+  issued?: number | undefined;
+  /** Connections that MySQL takes in one second at most. */
+  connectionsInASecond?: number | undefined;
+  /** Accounts that nobody can revoke through Vault: made by one that died before it stored the lease. Default 0. */
+  orphans?: number | undefined;
+}
+
+/** One promise, and what was seen of it. */
+export interface Held {
+  what: string;
+  ok: boolean;
+  figure: string;
+}
+
+/** p99 of few milliseconds is noise of the machine: below this it is never too much. */
+const quietMs = 10;
+
+/** Holds an outcome against what was promised, a row a promise. */
+export function held(must: Must, outcome: Outcome): Held[] {
+  const rows: Held[] = [];
+  const row = (what: string, ok: boolean, figure: unknown): void => void rows.push({ what, ok, figure: `${figure}` });
+  const recoversMs = must.recoversMs ?? 0;
+  for (const way of ["http", "mysql"] as const) {
+    const fail = must.failBy?.[way] ?? must.fail ?? "none";
+    const wrong = outcome.failures.filter((sample) => isOf(way, sample) && !mayFail[fail](sample, outcome, recoversMs));
+    row(`${way}: ${failRules[fail]}`, wrong.length === 0, wrong.length ? named(wrong) : "0");
+    if (must.p99 !== undefined && form.latencies) {
+      const { before, during } = outcome.load[way];
+      const bar = Math.max(quietMs, before.p99Ms * must.p99);
+      row(`${way}: p99 <= ${must.p99} x before`, during.p99Ms <= bar, `${before.p99Ms} -> ${during.p99Ms} ms`);
+    }
+  }
+  const { answersMs, says, healthyMs = 20_000, issued, connectionsInASecond, orphans = 0 } = must;
+  if (answersMs !== undefined) {
+    const slowest = Math.max(0, ...outcome.failures.map(({ tookMs }) => tookMs));
+    row(`a failed call is answered within ${answersMs} ms`, slowest <= answersMs, Math.round(slowest));
+  }
+  if (says) {
+    const said = outcome.states.some(({ at, state }) => at >= outcome.faultAt && state === says);
+    row(`/health says ${says}`, said, said);
+  }
+  const healthy = outcome.healthyAt === undefined ? undefined : healthyAfterMs(outcome);
+  row(`well again within ${healthyMs} ms`, healthy !== undefined && healthy <= healthyMs, healthy ?? "never");
+  const { total, mostInAMinute, bound } = outcome.issued;
+  row(`at most ${bound} credentials a minute`, mostInAMinute <= bound, mostInAMinute);
+  if (issued !== undefined) row(`at most ${issued} new credentials`, total <= issued, total);
+  if (connectionsInASecond !== undefined) {
+    const { mostInASecond } = outcome.connections;
+    row(`at most ${connectionsInASecond} connections a second`, mostInASecond <= connectionsInASecond, mostInASecond);
+  }
+  const { accounts, leases } = outcome.left;
+  row(`at most ${orphans} accounts left`, accounts.length <= orphans, accounts.length);
+  row("no lease left", leases.length === 0, leases.length);
+  row("no request was carried out twice", outcome.twice.length === 0, outcome.twice.length);
+  return rows;
+}
+
+/** From the end of the failure until every service was well. */
+export function healthyAfterMs({ faultAt, mendedAt, healthyAt }: Outcome): number {
+  return Math.max(0, Math.round((healthyAt ?? Number.POSITIVE_INFINITY) - (mendedAt ?? faultAt)));
+}
+
+const failRules = {
+  none: "no call fails",
+  "in flight": "none fails but those under way at the failure",
+  "while down": "none fails before the failure or after its end",
+} as const;
+
+type MayFail = (sample: Sample, outcome: Outcome, recoversMs: number) => boolean;
+
+const mayFail: Record<keyof typeof failRules, MayFail> = {
+  none: () => false,
+  "in flight": ({ at, tookMs }, { faultAt }) => at <= faultAt && at + tookMs >= faultAt,
+  "while down": ({ at, tookMs }, { faultAt, mendedAt = faultAt }, recoversMs) =>
+    at + tookMs >= faultAt && at <= mendedAt + recoversMs,
+};
+
+function isOf(way: Way, { kind }: Sample): boolean {
+  return (ways[way] as readonly string[]).includes(kind);
+}
+
+function named(samples: readonly Sample[]): string {
+  const counts = new Map<string, number>();
+  for (const { kind, failure } of samples) {
+    const name = `${kind} ${failure}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const most = [...counts].sort(([, a], [, b]) => b - a).slice(0, 5);
+  return `${samples.length}: ${most.map(([name, count]) => `${count} x ${name}`).join("; ")}`;
+}

@@ -1,0 +1,35 @@
+import { sleep, systemClock } from "@minicluster/core";
+import type { Pool, PoolConnection } from "mysql2/promise";
+import type { Meter } from "./meter.ts";
+
+export interface HeldLoadOptions {
+  /** Anything with the face of a mysql2/promise pool. */
+  pool: Pool;
+  meter: Meter;
+  signal: AbortSignal;
+}
+
+/** How long one connection is held, and how long it is silent between statements. */
+const holdMs = 2_000;
+const pauseMs = 100;
+
+/** Holds one connection at a time for 2 s, with a statement every 100 ms. Getting it is a sample as well. */
+export async function heldLoad({ pool, meter, signal }: HeldLoadOptions): Promise<void> {
+  while (!signal.aborted) {
+    let connection: PoolConnection | undefined;
+    await meter.measure(meter.now(), "borrow", async () => {
+      connection = await pool.getConnection();
+    });
+    if (connection) await hold(connection, meter, signal);
+    await sleep(systemClock, pauseMs, { signal }).catch(() => {});
+  }
+}
+
+async function hold(connection: PoolConnection, meter: Meter, signal: AbortSignal): Promise<void> {
+  const until = performance.now() + holdMs;
+  while (performance.now() < until && !signal.aborted) {
+    await meter.measure(meter.now(), "held", () => connection.query("SELECT COUNT(*) FROM load_row WHERE id < 10"));
+    await sleep(systemClock, pauseMs, { signal }).catch(() => {});
+  }
+  connection.release();
+}
