@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 const folders = ["packages", "services"].flatMap((parent) =>
   readdirSync(parent).map((name) => `${parent}/${name}/test`),
 );
-const packageTests = [...folders, "test/load"].filter(existsSync).flatMap((folder) =>
+const packageTests = [...folders, "test/load", "test/drills/faults"].filter(existsSync).flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".test.ts"))
     .map((file) => `${folder}/${file}`),
