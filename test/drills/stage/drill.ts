@@ -10,6 +10,8 @@ import { World } from "./world.ts";
 
 export type DrillEngine = "real" | "embedded";
 
+type VaultOptions = NonNullable<DevClusterOptions["vault"]>;
+
 export interface Drill {
   /** As its file is called. */
   name: string;
@@ -18,7 +20,7 @@ export interface Drill {
   /** Where the fault can be made. Default: on both. */
   engines?: readonly DrillEngine[] | undefined;
   /** Vault's lives, nodes and engines. Default: two nodes, leases of 5 s, at most 20 s. */
-  vault?: DevClusterOptions["vault"] | undefined;
+  vault?: VaultOptions | ((engine: DrillEngine) => VaultOptions) | undefined;
   /** Settings of mariadbd. */
   mysql?: Readonly<Record<string, string | number>> | undefined;
   /** Done before services start. What it returns goes over their environment. */
@@ -33,6 +35,9 @@ export interface Drill {
   run: (world: World) => Promise<void>;
 }
 
+/** A drill on one engine. */
+export type Staged = Omit<Drill, "vault"> & { vault: VaultOptions | undefined };
+
 /** Who plays Consul and Vault in this run: MINICLUSTER_DRILL_ENGINE, else real servers where the drill can. */
 const asked = process.env["MINICLUSTER_DRILL_ENGINE"] as DrillEngine | undefined;
 
@@ -40,13 +45,14 @@ const limitMs = 15 * 60_000;
 
 /** One failure under load, what it does to the load, and what must hold. */
 export function drill(options: Drill): void {
-  const { name, what, engines = ["real", "embedded"], run, must } = options;
+  const { name, what, engines = ["real", "embedded"], vault, run, must } = options;
   const engine = asked ?? engines[0] ?? "real";
   it(`${name}, ${engine}: ${what}`, { timeout: limitMs }, async ({ skip }) => {
     if (!engines.includes(engine)) skip(`not on ${engine} servers`);
-    const missing = await missingServers(engine, options);
+    const staged = { ...options, vault: typeof vault === "function" ? vault(engine) : vault };
+    const missing = await missingServers(engine, staged);
     if (missing) skip(missing);
-    const world = await World.start(options, engine);
+    const world = await World.start(staged, engine);
     const failure = await perform(world, run);
     const outcome = await world.end();
     const holds = [...held(must, outcome), ...world.checks];
@@ -68,7 +74,7 @@ async function perform(world: World, run: Drill["run"]): Promise<Error | undefin
   }
 }
 
-async function missingServers(engine: DrillEngine, { vault }: Drill): Promise<string | undefined> {
+async function missingServers(engine: DrillEngine, { vault }: Staged): Promise<string | undefined> {
   const version = vault?.version === "1.14.0" ? "vault-1.14.0" : "vault-1.11.0";
   const needs = engine === "real" ? (["mariadb", "consul", version] as const) : (["mariadb"] as const);
   for (const server of needs) {

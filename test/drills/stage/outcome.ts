@@ -15,8 +15,9 @@ export type Phase = "before" | "during" | "after";
 /** What a drill came to. Moments are in milliseconds since the load began. */
 export interface Outcome {
   seed: number;
-  /** When the failure was made, when its cause was over, when every service was well again, when the load ended. */
+  /** When making the failure began and ended, when its cause was over, when every service was well again, when the load ended. */
   faultAt: number;
+  madeAt: number;
   mendedAt: number | undefined;
   healthyAt: number | undefined;
   endedAt: number;
@@ -32,4 +33,6 @@ export interface Outcome {
   marks: readonly Mark[];
   states: readonly LaneState[];
   samples: readonly Sample[];
+  /** What each todo logged. */
+  logs: readonly { name: string; log: string }[];
 }

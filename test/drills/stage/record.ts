@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 const directory = resolve(root, process.env["MINICLUSTER_DRILL_OUT"] ?? "output/drills");
 
 /** A drill as its JSON keeps it. */
-export interface DrillRecord extends Omit<Outcome, "samples" | "failures"> {
+export interface DrillRecord extends Omit<Outcome, "samples" | "failures" | "logs"> {
   name: string;
   what: string;
   engine: string;
@@ -41,9 +41,9 @@ export interface Recorded {
 
 const failuresKept = 20;
 
-/** Writes NAME.json and NAME.svg, and prints what held. */
+/** Writes NAME.json, NAME.svg and NAME.log, and prints what held. */
 export async function record({ name, what, engine, form, outcome, holds }: Recorded): Promise<void> {
-  const { samples, failures, ...rest } = outcome;
+  const { samples, failures, logs, ...rest } = outcome;
   const kept: DrillRecord = {
     name,
     what,
@@ -61,5 +61,6 @@ export async function record({ name, what, engine, form, outcome, holds }: Recor
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, `${name}.json`), `${JSON.stringify(kept, undefined, 1)}\n`);
   await writeFile(join(directory, `${name}.svg`), picture(kept));
+  await writeFile(join(directory, `${name}.log`), logs.map((todo) => `# ${todo.name}\n${todo.log}`).join("\n"));
   for (const { what: promise, ok, figure } of holds) console.log(`  ${ok ? "holds" : "FAILS"}  ${promise}: ${figure}`);
 }

@@ -5,7 +5,7 @@ import { type Outcome, type Way, ways } from "./outcome.ts";
 /** What a drill promises. */
 export interface Must {
   /**
-   * Calls that may fail. `none`. `in flight`: those under way when the failure was made. `while down`: those due between
+   * Calls that may fail. `none`. `in flight`: those under way while the failure was made. `while down`: those due between
    * the failure and `recoversMs` after its end. Default `none`.
    */
   fail?: "none" | "in flight" | "while down" | undefined;
@@ -94,7 +94,7 @@ type MayFail = (sample: Sample, outcome: Outcome, recoversMs: number) => boolean
 
 const mayFail: Record<keyof typeof failRules, MayFail> = {
   none: () => false,
-  "in flight": ({ at, tookMs }, { faultAt }) => at <= faultAt && at + tookMs >= faultAt,
+  "in flight": ({ at, tookMs }, { faultAt, madeAt }) => at <= madeAt && at + tookMs >= faultAt,
   "while down": ({ at, tookMs }, { faultAt, mendedAt = faultAt }, recoversMs) =>
     at + tookMs >= faultAt && at <= mendedAt + recoversMs,
 };

@@ -10,7 +10,7 @@ import { leftovers } from "../../e2e/leftovers.ts";
 import { startTodo, untilHealthy } from "../../e2e/todo-service.ts";
 import { Meter } from "../../load/meter.ts";
 import { ConnectionCount } from "./connections.ts";
-import type { Drill, DrillEngine } from "./drill.ts";
+import type { DrillEngine, Staged } from "./drill.ts";
 import { form } from "./form.ts";
 import { Issued, issuingBound, mostInAMinute } from "./issued.ts";
 import { Lanes } from "./lanes.ts";
@@ -43,6 +43,8 @@ export class World {
   readonly timeline: Timeline;
   /** What `run` found of its own. */
   readonly checks: Held[] = [];
+  /** Why the pool in this process got new credentials, each time since the load began. */
+  readonly rotations: string[] = [];
   readonly random: () => number;
   readonly #directory: string;
   readonly #issued: Issued;
@@ -51,7 +53,9 @@ export class World {
   readonly #lanes: Lanes;
   readonly #load: Load;
   readonly #epoch: number;
+  readonly #more: Record<string, string>;
   #faultAt: number | undefined;
+  #madeAt: number | undefined;
   #mendedAt: number | undefined;
   #healthyAt: number | undefined;
 
@@ -62,6 +66,7 @@ export class World {
     this.client = parts.client;
     this.random = parts.random;
     this.#directory = parts.directory;
+    this.#more = parts.more;
     this.#issued = parts.issued;
     this.#maxTtlMs = parts.maxTtlMs;
     this.pool = parts.pool;
@@ -72,11 +77,14 @@ export class World {
     const { cluster, app } = this;
     this.#lanes = new Lanes({ cluster, app, todos: () => this.todos }, this.timeline);
     this.#load = new Load({ pool: this.pool, todo: this.client.service("todo"), meter: this.meter });
-    app.events.on("credentials.rotated", ({ reason }) => this.timeline.mark("cluster", `pool rotated (${reason})`));
+    app.events.on("credentials.rotated", ({ reason }) => {
+      this.rotations.push(reason);
+      this.timeline.mark("cluster", `pool rotated (${reason})`);
+    });
     app.events.on("vault.token", ({ reason }) => this.timeline.mark("cluster", `pool logged in (${reason})`));
   }
 
-  static async start(drill: Drill, engine: DrillEngine): Promise<World> {
+  static async start(drill: Staged, engine: DrillEngine): Promise<World> {
     console.log(`${drill.name}: seed ${seed}, ${form.name} form, ${engine} servers`);
     const random = randomFrom(seed);
     const directory = await mkdtemp(join(tmpdir(), "minicluster-drill-"));
@@ -94,14 +102,19 @@ export class World {
       const app = await Cluster.join({ random, ...drill.join, env });
       const credentials = env["MYSQL_CREDENTIALS"] ?? "";
       const pool = app.mysql({ credentials, database: "todo", ...drill.pool });
-      const client = await Cluster.join({ env: { CONSUL_HTTP_ADDR: env["CONSUL_HTTP_ADDR"] }, random });
+      const { clock } = drill.join ?? {};
+      const client = await Cluster.join({
+        env: { CONSUL_HTTP_ADDR: env["CONSUL_HTTP_ADDR"] },
+        random,
+        ...(clock && { clock }),
+      });
       await Promise.all([app.ready({ timeout: "20s" }), ...todos.map((todo) => untilHealthy(todo))]);
       await eventually("both todos passing in Consul", 20_000, async () => {
         const found = await client.service("todo").resolve();
         return found.length === todos.length || undefined;
       });
       const maxTtlMs = durationMs(vault.maxTtl, "maxTtl");
-      return new World({ cluster, todos, app, pool, client, random, directory, issued, maxTtlMs });
+      return new World({ cluster, todos, app, pool, client, random, directory, more, issued, maxTtlMs });
     } catch (error) {
       await cluster.close();
       await rm(directory, { recursive: true, force: true });
@@ -119,6 +132,7 @@ export class World {
     this.#faultAt ??= this.meter.now();
     this.timeline.mark("fault", what);
     await make?.();
+    this.#madeAt ??= this.meter.now();
   }
 
   /** The cause of the failure is over. */
@@ -158,7 +172,7 @@ export class World {
 
   /** One more instance of todo. */
   async addTodo(): Promise<ServiceProcess> {
-    const todo = await startTodo(this.cluster);
+    const todo = await startTodo(this.cluster, this.#more);
     this.todos.push(todo);
     return todo;
   }
@@ -179,8 +193,8 @@ export class World {
       await this.#load.end();
       await Promise.all([this.#connections.end(), this.#lanes.end()]);
       const twice = await this.#twice();
-      const logs = this.todos.map(({ name, log }) => ({ name, log }));
       await Promise.all([this.app.leave(), this.client.leave(), ...this.todos.map((todo) => todo.stop())]);
+      const logs = this.todos.map(({ name, log }) => ({ name, log }));
       for (const { name, log } of logs) this.timeline.marks.push(...logged(name, log, this.#epoch));
       const left = await this.#left();
       const moments = (await this.#issued.moments()).filter((moment) => moment >= this.#epoch);
@@ -188,6 +202,7 @@ export class World {
       return {
         seed,
         faultAt: this.#faultAt ?? 0,
+        madeAt: this.#madeAt ?? this.#faultAt ?? 0,
         mendedAt: this.#mendedAt,
         healthyAt: this.#healthyAt,
         endedAt,
@@ -204,6 +219,7 @@ export class World {
         marks: this.timeline.marks.sort((a, b) => a.at - b.at),
         states: this.timeline.states,
         samples: this.meter.samples,
+        logs,
       };
     } finally {
       await this.cluster.close();
@@ -250,6 +266,7 @@ interface WorldParts {
   client: Cluster;
   random: () => number;
   directory: string;
+  more: Record<string, string>;
   issued: Issued;
   maxTtlMs: number;
 }
