@@ -5,6 +5,7 @@ import {
   consul,
   consulOptionsFromEnv,
   Discovery,
+  type Source,
 } from "@minicluster/discovery";
 import type { MysqlDriver, RotatingPool } from "@minicluster/mysql";
 import type { Vault, VaultOptions } from "@minicluster/vault";
@@ -28,6 +29,8 @@ export interface JoinOptions {
   clock?: Clock;
   /** Default `Math.random`. */
   random?: () => number;
+  /** Where services are found and announced: `dns()` or `fixed()` of `@minicluster/discovery`. Default: Consul, as the environment says. */
+  source?: Source;
   /** The undici dispatcher that requests to Vault go through. Default: one of its own. */
   dispatcher?: NonNullable<VaultOptions["dispatcher"]>;
   /** The mysql2 driver. Default: `mysql2`. */
@@ -73,7 +76,7 @@ export class Cluster implements AsyncDisposable {
     this.#options = options;
     this.#login = login;
     this.#clock = clock;
-    this.discovery = new Discovery({ source: consul(consulOptionsFromEnv(env)), clock, random });
+    this.discovery = new Discovery({ source: options.source ?? consul(consulOptionsFromEnv(env)), clock, random });
     const changed = (event: ClusterEvents["health"]): void => this.events.emit("health", event);
     this.#watch = new HealthWatch({ clock, read: () => this.health(), changed });
     this.#watch.start();

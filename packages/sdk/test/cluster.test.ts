@@ -1,4 +1,5 @@
 import { ManualClock } from "@minicluster/core/testing";
+import { fixed } from "@minicluster/discovery";
 import { describe, expect, it } from "vitest";
 import { Cluster } from "../src/index.ts";
 
@@ -45,6 +46,13 @@ describe("join", () => {
     const cluster = await Cluster.join({ env: nowhere });
     expect(() => cluster.mysql(mysql)).toThrow("VAULT_APP_ID");
     expect(cluster.health()).toEqual({ status: "passing", parts: [] });
+    await cluster.leave();
+  });
+
+  it("finds services where it is told to", async () => {
+    const source = fixed({ services: { billing: [{ address: "10.0.0.5", port: 80 }] } });
+    const cluster = await Cluster.join({ env: nowhere, source });
+    expect(await cluster.service("billing").resolve()).toMatchObject([{ address: "10.0.0.5", port: 80 }]);
     await cluster.leave();
   });
 

@@ -3,7 +3,14 @@ export { cacheDirectory } from "./cache-directory.ts";
 export { type Consul, type ConsulService, type StartConsulOptions, startConsul } from "./consul.ts";
 export { findConsul } from "./consul-binary.ts";
 export { type StartEmbeddedConsulOptions, startEmbeddedConsul } from "./embedded-consul/start-embedded-consul.ts";
-export { type StartEmbeddedVaultOptions, startEmbeddedVault } from "./embedded-vault/embedded-vault.ts";
+export {
+  type EmbeddedVault,
+  type EmbeddedVaultReply,
+  type EmbeddedVaultRequest,
+  type StartEmbeddedVaultOptions,
+  startEmbeddedVault,
+} from "./embedded-vault/embedded-vault.ts";
+export type { VaultMysqlDriver } from "./embedded-vault/engine.ts";
 export { type EmbeddedVaultStorage, embeddedVaultStorage } from "./embedded-vault/vault-storage.ts";
 export { ServersError, type ServersErrorCode } from "./errors.ts";
 export { type FileLockOptions, lockFile } from "./file-lock.ts";

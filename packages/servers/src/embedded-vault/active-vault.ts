@@ -6,6 +6,7 @@ import { AuditBroker } from "./audit-broker.ts";
 import type { Backend } from "./backend.ts";
 import type { Barrier } from "./barrier.ts";
 import { Cubbyhole } from "./cubbyhole.ts";
+import type { VaultMysqlDriver } from "./engine.ts";
 import { EngineBackend } from "./engine-backend.ts";
 import { engineClock } from "./engine-clock.ts";
 import { EngineLeases } from "./engine-leases.ts";
@@ -27,6 +28,7 @@ export interface ActiveVaultOptions {
   clock: Clock;
   gate: Gate;
   note: (line: string) => void;
+  driver?: VaultMysqlDriver | undefined;
 }
 
 /** What is mounted from the beginning, and can't be unmounted. */
@@ -57,9 +59,11 @@ export class ActiveVault {
   readonly wrapping: Wrapping;
   readonly audit: AuditBroker;
   readonly #engineClock: Clock;
+  readonly #driver: VaultMysqlDriver | undefined;
 
-  private constructor({ barrier, clock, gate, note }: ActiveVaultOptions) {
+  private constructor({ barrier, clock, gate, note, driver }: ActiveVaultOptions) {
     this.clock = clock;
+    this.#driver = driver;
     this.#engineClock = engineClock(clock, gate);
     this.barrier = barrier;
     this.note = note;
@@ -146,7 +150,7 @@ export class ActiveVault {
     const make = await load();
     const clock = this.#engineClock;
     const storage = this.mounts.storageOf(entry);
-    const context = { storage, clock, random: randomBytes, mountPath: fullPathOf(entry) };
+    const context = { storage, clock, random: randomBytes, driver: this.#driver, mountPath: fullPathOf(entry) };
     return new EngineBackend(
       make(
         {

@@ -1,5 +1,11 @@
 import type { Clock } from "@minicluster/core";
+import type { createConnection } from "mysql2";
 import type { EngineStorage } from "./engine-storage.ts";
+
+/** The module `mysql2`, or one that stands in for it: what the database engines make accounts through. */
+export interface VaultMysqlDriver {
+  createConnection: typeof createConnection;
+}
 
 /** What a request wants, in Vault's words. POST and PUT are `update` (a path that is new to the engine is `create` for policies). */
 export type Operation = "read" | "list" | "create" | "update" | "delete";
@@ -74,6 +80,8 @@ export interface EngineContext {
   defaultTtlMs: number;
   maxTtlMs: number;
   random: (bytes: number) => Buffer;
+  /** Default: `mysql2`. */
+  driver?: VaultMysqlDriver | undefined;
   /** `mysql/`, `auth/approle/`. */
   mountPath: string;
 }

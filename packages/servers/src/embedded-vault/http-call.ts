@@ -36,7 +36,7 @@ export async function readCall(request: IncomingMessage): Promise<HttpCall> {
   }
   return {
     method: methodOf(request),
-    path: decoded(rawPath),
+    path: decodedPath(rawPath),
     url,
     query: new URLSearchParams(url.slice(rawPath.length + 1)),
     headers,
@@ -57,7 +57,8 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function decoded(path: string): string {
+/** @throws VaultFailure 400 for a path that is no URL */
+export function decodedPath(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {

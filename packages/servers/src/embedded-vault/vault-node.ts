@@ -2,6 +2,7 @@ import { type Clock, sleep } from "@minicluster/core";
 import type { Gate } from "../embedded/gate.ts";
 import { ActiveVault } from "./active-vault.ts";
 import { Barrier } from "./barrier.ts";
+import type { VaultMysqlDriver } from "./engine.ts";
 import type { HttpCall, HttpReply } from "./http-call.ts";
 import { Unsealing } from "./seal.ts";
 import type { EmbeddedVaultStorage } from "./vault-storage.ts";
@@ -15,6 +16,7 @@ export interface VaultNodeOptions {
   clock: Clock;
   gate: Gate;
   note: (line: string) => void;
+  driver: VaultMysqlDriver | undefined;
   /** Answers a request that a standby hands on. */
   serve: (call: HttpCall) => Promise<HttpReply>;
   /** Sealed, standby or active have changed. */
@@ -99,10 +101,10 @@ export class VaultNode {
   }
 
   async #lead(): Promise<void> {
-    const { storage, clock, gate, note } = this.options;
+    const { storage, clock, gate, note, driver } = this.options;
     if (!this.#key) return;
     const barrier = new Barrier(storage.root, this.#key);
-    const active = await ActiveVault.open({ barrier, clock, gate, note });
+    const active = await ActiveVault.open({ barrier, clock, gate, note, driver });
     if (this.#key) this.#active = active;
     else await active.close();
     note("[INFO]  core: active operation starting");

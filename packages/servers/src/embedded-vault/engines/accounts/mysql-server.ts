@@ -1,6 +1,7 @@
 import { type Clock, Secret, withDeadline } from "@minicluster/core";
 import { createConnection } from "mysql2";
 import type { Connection } from "mysql2/promise";
+import type { EngineContext } from "../../engine.ts";
 import { Turns } from "../routing/turns.ts";
 import { type Dsn, parsedDsn } from "./dsn.ts";
 import { MysqlFailure, mysqlFailure } from "./mysql-failure.ts";
@@ -14,15 +15,20 @@ export class MysqlServer {
   readonly #url: Secret;
   readonly #unreadable: string;
   readonly #clock: Clock;
+  readonly #connect: typeof createConnection;
   readonly #turns = new Turns();
   readonly #closing = new AbortController();
   #connection: Connection | undefined;
 
   /** @param unreadable stands before what is wrong with a URL that is none, which is found out when it is first used */
-  constructor(url: string, { clock, unreadable }: { clock: Clock; unreadable: string }) {
+  constructor(
+    url: string,
+    { clock, driver, unreadable }: Pick<EngineContext, "clock" | "driver"> & { unreadable: string },
+  ) {
     this.#url = new Secret(url);
     this.#unreadable = unreadable;
     this.#clock = clock;
+    this.#connect = driver?.createConnection ?? createConnection;
   }
 
   /** @throws MysqlFailure where it can't be reached, or does not take the account */
@@ -92,7 +98,7 @@ export class MysqlServer {
         this.#drop();
       }
     }
-    const raw = createConnection(this.#dsn());
+    const raw = this.#connect(this.#dsn());
     // A server that goes away meanwhile fails the statement; the event beside it must not end the process.
     raw.on("error", () => {});
     const connection = raw.promise();

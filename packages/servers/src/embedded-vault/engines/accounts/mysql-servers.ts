@@ -1,15 +1,15 @@
-import type { Clock } from "@minicluster/core";
+import type { EngineContext } from "../../engine.ts";
 import { MysqlServer } from "./mysql-server.ts";
 
 /** Every MySQL that an engine has opened, those included that nobody has answered for yet: all end with the engine. */
 export class MysqlServers {
-  readonly #options: { clock: Clock; unreadable: string };
+  readonly #options: Pick<EngineContext, "clock" | "driver"> & { unreadable: string };
   readonly #open = new Set<MysqlServer>();
   #closed = false;
 
   /** @param unreadable stands before what is wrong with a URL that is none */
-  constructor(clock: Clock, unreadable: string) {
-    this.#options = { clock, unreadable };
+  constructor({ clock, driver }: Pick<EngineContext, "clock" | "driver">, unreadable: string) {
+    this.#options = { clock, driver, unreadable };
   }
 
   /** One more, not connected yet. */

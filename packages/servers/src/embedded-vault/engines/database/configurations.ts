@@ -24,7 +24,7 @@ export class Configurations {
 
   constructor(context: EngineContext) {
     this.#context = context;
-    this.#all = new MysqlServers(context.clock, "unable to parse connectionURL: ");
+    this.#all = new MysqlServers(context, "unable to parse connectionURL: ");
   }
 
   find(name: string): Promise<Configuration | undefined> {

@@ -22,7 +22,7 @@ export class MysqlConnection {
 
   constructor(context: EngineContext) {
     this.#context = context;
-    this.#all = new MysqlServers(context.clock, "");
+    this.#all = new MysqlServers(context, "");
   }
 
   /** @throws VaultFailure 500 where none is configured, or its URL is none */
