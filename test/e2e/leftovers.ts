@@ -9,12 +9,18 @@ export interface Leftovers {
 /** Names that Vault gives to accounts: `v-…` of the database engine, `todo-…` of the legacy one. */
 const accounts = "SELECT User FROM mysql.user WHERE User LIKE 'v-%' OR User LIKE 'todo-%'";
 
-export async function leftovers(cluster: DevCluster): Promise<Leftovers> {
-  const rows = (await cluster.mysql.admin(accounts)) as { User: string }[];
-  return { accounts: rows.map(({ User }) => User), leases: await leases(cluster) };
+/** Of a cluster, or of its Vault with another MySQL. */
+export async function leftovers(cluster: Pick<DevCluster, "mysql" | "vault">): Promise<Leftovers> {
+  return { accounts: await vaultAccounts(cluster), leases: await leases(cluster) };
 }
 
-async function leases(cluster: DevCluster): Promise<string[]> {
+/** The accounts that Vault made in MariaDB. */
+export async function vaultAccounts(cluster: Pick<DevCluster, "mysql">): Promise<string[]> {
+  const rows = (await cluster.mysql.admin(accounts)) as { User: string }[];
+  return rows.map(({ User }) => User);
+}
+
+async function leases(cluster: Pick<DevCluster, "vault">): Promise<string[]> {
   const active = await cluster.vault.active();
   const found: string[] = [];
   for (const prefix of ["mysql/creds/todo", "database/creds/todo"]) {

@@ -26,7 +26,13 @@ export async function httpLoad({ send, meter, rate = 100, signal }: HttpLoadOpti
           ? await send("/todo", { method: "POST", body: JSON.stringify({ status: "new", content: `load ${number}` }) })
           : await send("/todo?limit=5");
       const body = await response.text();
-      if (!response.ok) throw new Error(`${response.status} ${body.slice(0, 200)}`);
+      if (!response.ok) throw problem(response.status, body);
     },
   });
+}
+
+/** With the code that a problem body (RFC 9457) of todo has. */
+function problem(status: number, body: string): Error {
+  const code = /"code":"(\w+)"/.exec(body)?.[1];
+  return Object.assign(new Error(`${status} ${body.slice(0, 200)}`), code === undefined ? {} : { code });
 }

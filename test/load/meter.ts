@@ -72,5 +72,9 @@ function round(ms: number): number {
 function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, errno } = error as Error & { code?: unknown; errno?: unknown };
-  return [error.name, code ?? errno, error.message.slice(0, 160)].filter((part) => part !== undefined).join(" ");
+  // What `fetch` throws says why in its cause.
+  const cause = error.cause as { code?: unknown } | undefined;
+  return [error.name, code ?? errno ?? cause?.code, error.message.slice(0, 160)]
+    .filter((part) => part !== undefined)
+    .join(" ");
 }

@@ -1,20 +1,36 @@
 import { sleep, systemClock } from "@minicluster/core";
-import type { DevCluster } from "@minicluster/devcluster";
+import type { Mariadb } from "@minicluster/servers";
 import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
 
-/** How many connections MariaDB has taken, by its own count, the sampler's left out. */
+/** What a MariaDB counted since its start. */
+interface Count {
+  connections: number;
+  /** How long it has run, in seconds. */
+  uptime: number;
+}
+
+const stepMs = 1_000;
+
+/** How many connections MariaDB has taken or refused, by its own count, the sampler's left out. */
 export class ConnectionCount {
   /** All of them, and the most within a second. */
   opened = 0;
   mostInASecond = 0;
-  readonly #cluster: DevCluster;
+  readonly #mysql: () => Mariadb;
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
   #connection: Connection | undefined;
+  #leftOut = 0;
 
-  constructor(cluster: DevCluster) {
-    this.#cluster = cluster;
+  /** @param mysqlNow asked again for each connection: MySQL may move */
+  constructor(mysqlNow: () => Mariadb) {
+    this.#mysql = mysqlNow;
     this.#done = this.#run();
+  }
+
+  /** So many were opened by somebody else than a service. */
+  leaveOut(connections: number): void {
+    this.#leftOut += connections;
   }
 
   async end(): Promise<void> {
@@ -25,31 +41,39 @@ export class ConnectionCount {
 
   async #run(): Promise<void> {
     const { signal } = this.#stop;
-    let last: number | undefined;
+    let last: Count | undefined;
     let since = performance.now();
     while (!signal.aborted) {
       const now = await this.#ask();
       const at = performance.now();
-      // A new server, or a new connection of ours after one went away, counts from there.
-      if (now !== undefined && last !== undefined && now >= last) {
-        const more = now - last;
-        this.opened += more;
-        this.mostInASecond = Math.max(this.mostInASecond, Math.round((more * 1_000) / Math.max(1_000, at - since)));
+      if (now) {
+        // A server that was started meanwhile counts from its own start.
+        const before = last && now.uptime >= last.uptime ? last.connections : 0;
+        if (last) this.#add(now.connections - before, at - since);
+        last = now;
       }
-      last = now;
+      // What comes to light after a silence counts as one second's: a server that thaws takes all that waited at once.
       since = at;
-      await sleep(systemClock, 1_000, { signal }).catch(() => {});
+      await sleep(systemClock, stepMs, { signal }).catch(() => {});
     }
   }
 
-  async #ask(): Promise<number | undefined> {
+  #add(more: number, elapsedMs: number): void {
+    const ours = Math.max(0, more - this.#leftOut);
+    this.#leftOut = 0;
+    this.opened += ours;
+    this.mostInASecond = Math.max(this.mostInASecond, Math.round((ours * stepMs) / Math.max(stepMs, elapsedMs)));
+  }
+
+  async #ask(): Promise<Count | undefined> {
     try {
       this.#connection ??= await this.#connect();
       const [rows] = await this.#connection.query<RowDataPacket[]>({
-        sql: "SHOW GLOBAL STATUS LIKE 'Connections'",
+        sql: "SHOW GLOBAL STATUS WHERE Variable_name IN ('Connections', 'Uptime')",
         timeout: 2_000,
       });
-      return Number(rows[0]?.["Value"]);
+      const of = (name: string): number => Number(rows.find((row) => row["Variable_name"] === name)?.["Value"]);
+      return { connections: of("Connections"), uptime: of("Uptime") };
     } catch {
       this.#connection?.destroy();
       this.#connection = undefined;
@@ -58,7 +82,7 @@ export class ConnectionCount {
   }
 
   async #connect(): Promise<Connection> {
-    const { host, port, rootUser, rootPassword } = this.#cluster.mysql;
+    const { host, port, rootUser, rootPassword } = this.#mysql();
     const connection = await mysql.createConnection({
       host,
       port,
@@ -66,6 +90,7 @@ export class ConnectionCount {
       password: rootPassword.reveal(),
       connectTimeout: 2_000,
     });
+    this.leaveOut(1);
     connection.on("error", () => {});
     return connection;
   }

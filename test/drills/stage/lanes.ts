@@ -9,6 +9,8 @@ export interface Watched {
   /** Asked anew each time: a drill may replace instances. */
   todos: () => readonly ServiceProcess[];
   app: Cluster;
+  /** Every MySQL of the drill. */
+  mysqls: readonly ServerHandle[];
 }
 
 /** What todo's /health says, by its status code. */
@@ -48,8 +50,8 @@ export class Lanes {
 
   /** What needs no answer of anybody. */
   #processes(): void {
-    const { cluster, app } = this.#watched;
-    for (const server of [cluster.mysql, cluster.consul.server, cluster.consul.agent]) {
+    const { cluster, app, mysqls } = this.#watched;
+    for (const server of [...mysqls, cluster.consul.server, cluster.consul.agent]) {
       this.#timeline.state(server.name, processState(server) ?? "up");
     }
     this.#timeline.state("pool", app.health().status);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { durationMs, sleep, systemClock } from "@minicluster/core";
 import { type DevCluster, type ServiceProcess, startDevCluster } from "@minicluster/devcluster";
 import { Cluster, type RotatingPool } from "@minicluster/sdk";
-import type { Vault } from "@minicluster/servers";
+import type { Mariadb, Vault } from "@minicluster/servers";
 import { eventually } from "../../e2e/eventually.ts";
 import { leftovers } from "../../e2e/leftovers.ts";
 import { startTodo, untilHealthy } from "../../e2e/todo-service.ts";
@@ -32,6 +32,10 @@ export const takeoverMs = 60_000;
 /** A whole cluster under load: two todos over HTTP, found by discovery, and a pool in this process. */
 export class World {
   readonly cluster: DevCluster;
+  /** The last one is what counts; a drill adds the one that MySQL moves to. They are closed with the cluster. */
+  readonly mysqls: Mariadb[];
+  /** Connections that MySQL took. */
+  readonly connections: ConnectionCount;
   /** A drill may end, replace and add instances. */
   readonly todos: ServiceProcess[];
   /** The service whose pool is queried directly. */
@@ -49,7 +53,6 @@ export class World {
   readonly #directory: string;
   readonly #issued: Issued;
   readonly #maxTtlMs: number;
-  readonly #connections: ConnectionCount;
   readonly #lanes: Lanes;
   readonly #load: Load;
   readonly #epoch: number;
@@ -61,6 +64,7 @@ export class World {
 
   private constructor(parts: WorldParts) {
     this.cluster = parts.cluster;
+    this.mysqls = [parts.cluster.mysql];
     this.todos = parts.todos;
     this.app = parts.app;
     this.client = parts.client;
@@ -73,9 +77,9 @@ export class World {
     this.meter = new Meter();
     this.#epoch = Date.now();
     this.timeline = new Timeline(() => this.meter.now());
-    this.#connections = new ConnectionCount(this.cluster);
-    const { cluster, app } = this;
-    this.#lanes = new Lanes({ cluster, app, todos: () => this.todos }, this.timeline);
+    this.connections = new ConnectionCount(() => this.mysql);
+    const { cluster, app, mysqls } = this;
+    this.#lanes = new Lanes({ cluster, app, mysqls, todos: () => this.todos }, this.timeline);
     this.#load = new Load({ pool: this.pool, todo: this.client.service("todo"), meter: this.meter });
     app.events.on("credentials.rotated", ({ reason }) => {
       this.rotations.push(reason);
@@ -120,6 +124,11 @@ export class World {
       await rm(directory, { recursive: true, force: true });
       throw error;
     }
+  }
+
+  /** Where MySQL is by now. */
+  get mysql(): Mariadb {
+    return this.mysqls.at(-1) ?? this.cluster.mysql;
   }
 
   /** Load without a failure. */
@@ -191,7 +200,7 @@ export class World {
     try {
       const endedAt = this.meter.now();
       await this.#load.end();
-      await Promise.all([this.#connections.end(), this.#lanes.end()]);
+      await Promise.all([this.connections.end(), this.#lanes.end()]);
       const twice = await this.#twice();
       await Promise.all([this.app.leave(), this.client.leave(), ...this.todos.map((todo) => todo.stop())]);
       const logs = this.todos.map(({ name, log }) => ({ name, log }));
@@ -213,7 +222,7 @@ export class World {
           mostInAMinute: mostInAMinute(moments),
           bound: pools * issuingBound(this.#maxTtlMs),
         },
-        connections: { opened: this.#connections.opened, mostInASecond: this.#connections.mostInASecond },
+        connections: { opened: this.connections.opened, mostInASecond: this.connections.mostInASecond },
         left,
         twice,
         marks: this.timeline.marks.sort((a, b) => a.at - b.at),
@@ -223,6 +232,7 @@ export class World {
       };
     } finally {
       await this.cluster.close();
+      await Promise.all(this.mysqls.map((mysql) => mysql.close()));
       await rm(this.#directory, { recursive: true, force: true });
     }
   }
@@ -241,7 +251,7 @@ export class World {
 
   /** Todos of the load that are stored more than once: each was sent with content of its own. */
   async #twice(): Promise<string[]> {
-    const rows = await this.cluster.mysql.admin(
+    const rows = await this.mysql.admin(
       "SELECT content FROM todo.todo WHERE content LIKE 'load %' GROUP BY content HAVING COUNT(*) > 1",
     );
     return rows.map(({ content }) => String(content));
@@ -249,12 +259,13 @@ export class World {
 
   /** Revoking may still be under way in Vault when a service has left. */
   async #left(): Promise<Outcome["left"]> {
+    const parts = { mysql: this.mysql, vault: this.cluster.vault };
     const nothing = async () => {
-      const { accounts, leases } = await leftovers(this.cluster);
+      const { accounts, leases } = await leftovers(parts);
       return accounts.length + leases.length === 0 || undefined;
     };
     await eventually("nothing left", 10_000, nothing).catch(() => {});
-    return leftovers(this.cluster);
+    return leftovers(parts);
   }
 }
 

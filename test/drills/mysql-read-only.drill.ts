@@ -1,0 +1,23 @@
+import { drill } from "./stage/drill.ts";
+import { inFull } from "./stage/form.ts";
+import { promptPool } from "./stage/prompt-pool.ts";
+
+drill({
+  name: "mysql-read-only",
+  what: "MySQL turns read-only: it refuses to write rows, and to make accounts for Vault",
+  pool: promptPool,
+  must: {
+    fail: "while down",
+    failKinds: ["POST", "query", "transaction"],
+    answersMs: 1_000,
+    // The pool passes on what MySQL answers.
+    codes: ["DATABASE_UNAVAILABLE", "ER_OPTION_PREVENTS_STATEMENT"],
+    healthyMs: 3_000,
+    connectionsInASecond: 50,
+  },
+  async run(world) {
+    await world.fault("MySQL is read-only", () => world.mysql.admin("SET GLOBAL read_only = 1"));
+    await world.wait(inFull(10_000, 4_000));
+    await world.mended("MySQL takes writes", () => world.mysql.admin("SET GLOBAL read_only = 0"));
+  },
+});
