@@ -1,0 +1,3 @@
+import { vaultAnswers } from "./faults/vault-answers.ts";
+
+vaultAnswers("nothing", "Vault takes requests and never answers");
