@@ -12,12 +12,13 @@ drill({
     answersMs: 1_000,
     // The pool passes on what MySQL answers.
     codes: ["DATABASE_UNAVAILABLE", "ER_OPTION_PREVENTS_STATEMENT"],
+    says: "degraded",
     healthyMs: 3_000,
     connectionsInASecond: 50,
   },
   async run(world) {
     await world.fault("MySQL is read-only", () => world.mysql.admin("SET GLOBAL read_only = 1"));
-    await world.wait(inFull(10_000, 4_000));
+    await world.wait(inFull(10_000, 3_000));
     await world.mended("MySQL takes writes", () => world.mysql.admin("SET GLOBAL read_only = 0"));
   },
 });

@@ -19,6 +19,9 @@ const refusals: ReadonlySet<unknown> = new Set([
   1146, // no table yet
 ]);
 
+/** It answers, but writes nothing: disk or table full, read-only. */
+const writeRefusals: ReadonlySet<unknown> = new Set([1021, 1114, 1290, 1792, 1836]);
+
 /** The server answers with 1000 to 1999 and 3000 upwards; 2000 to 2999 are a client's own. */
 function answered(errno: unknown): boolean {
   return typeof errno === "number" && errno >= 1000 && !(errno >= 2000 && errno < 3000);
@@ -39,6 +42,10 @@ function factsOf(error: unknown): Facts {
 
 export function isTableMissing(error: unknown): boolean {
   return factsOf(error).errno === 1146;
+}
+
+export function refusesWrites(error: unknown): boolean {
+  return writeRefusals.has(factsOf(error).errno);
 }
 
 /**

@@ -27,6 +27,9 @@ export function healthOf(given: readonly HealthPart[]): HealthReport {
   return { status: worst ?? "passing", parts };
 }
 
+const passing: HealthPart = { name: "database", status: "passing" };
+const readOnly: HealthPart = { name: "database", status: "degraded", reason: "it takes no writes" };
+
 /** How long a look at the database is good for, in milliseconds: many pollers make one query. */
 const freshMs = 250;
 
@@ -46,7 +49,7 @@ export function databaseHealth(options: {
   const ask = singleFlight(async () => {
     try {
       await store.probe();
-      last = { name: "database", status: "passing" };
+      last = store.state === "read-only" ? readOnly : passing;
     } catch (error) {
       last = { name: "database", status: "critical", reason: (error as Error).message };
     }
@@ -54,7 +57,7 @@ export function databaseHealth(options: {
   });
   return async () => {
     // A request that found no database says more than a look that is older.
-    if (fresh.passed || (last.status === "passing" && !store.available)) await ask();
+    if (fresh.passed || (last === passing && store.state !== "available")) await ask();
     return [last, tableHealth(table)];
   };
 }

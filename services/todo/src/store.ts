@@ -1,6 +1,6 @@
 import { type Clock, Deadline, systemClock, withDeadline } from "@minicluster/core";
 import type { Database } from "./database.ts";
-import { databaseError, isTableMissing } from "./database-error.ts";
+import { databaseError, isTableMissing, refusesWrites } from "./database-error.ts";
 import { TodoError } from "./errors.ts";
 import { describeError, type Log } from "./log.ts";
 import type { Page, Todo, TodoInput } from "./todo.ts";
@@ -18,20 +18,28 @@ export interface TodoStoreOptions {
 /** Whether a statement changes anything; only then can its outcome be unknown. */
 type Effect = "read" | "write";
 
+/** How the database was last found. `read-only`: it answers, and refused a write not long ago. */
+export type DatabaseState = "available" | "read-only" | "unavailable";
+
+/** So long after a refused write, an answered read is no proof that writes are taken. */
+const refusedMs = 10_000;
+
 /** The todos in MySQL. Every id is decimal digits, checked by the caller. Each call throws {@link TodoError} only. */
 export class TodoStore {
   readonly #options: TodoStoreOptions;
   readonly #clock: Clock;
-  #available = true;
+  #state: DatabaseState = "available";
+  #refused: Deadline;
 
   constructor(options: TodoStoreOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#refused = new Deadline(this.#clock, 0);
   }
 
-  /** Whether the last statement found a database. */
-  get available(): boolean {
-    return this.#available;
+  /** As the last statements found it. */
+  get state(): DatabaseState {
+    return this.#state;
   }
 
   async create({ status, content }: TodoInput): Promise<Todo> {
@@ -84,22 +92,26 @@ export class TodoStore {
       const [result] = await withDeadline({ clock: this.#clock, ms, phase }, () =>
         this.#options.db.execute({ sql, timeout: ms }, values),
       );
-      this.#say(true);
+      // Reads go on while writes are refused.
+      if (effect === "write" || this.#refused.passed) this.#found("available");
       return result;
     } catch (error) {
       if (isTableMissing(error)) this.#options.onTableMissing?.();
       const failure = databaseError(error, effect === "write");
-      if (failure.code !== "UNEXPECTED") this.#say(false, error);
+      if (failure.code !== "UNEXPECTED") this.#found(refusesWrites(error) ? "read-only" : "unavailable", error);
       throw failure;
     }
   }
 
   /** One line a change, not one a request. */
-  #say(available: boolean, error?: unknown): void {
-    if (available === this.#available) return;
-    this.#available = available;
+  #found(state: DatabaseState, error?: unknown): void {
+    this.#refused = new Deadline(this.#clock, state === "read-only" ? refusedMs : 0);
+    if (state === this.#state) return;
+    this.#state = state;
     const { log } = this.#options;
-    if (available) log.info({ event: "database.available" }, "the database answers again");
-    else log.warn({ event: "database.unavailable", error: describeError(error) }, "the database can't be reached");
+    if (state === "available") log.info({ event: "database.available" }, "the database answers again");
+    else if (state === "read-only") {
+      log.warn({ event: "database.read_only", error: describeError(error) }, "the database takes no writes");
+    } else log.warn({ event: "database.unavailable", error: describeError(error) }, "the database can't be reached");
   }
 }

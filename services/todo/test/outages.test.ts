@@ -1,3 +1,4 @@
+import { ManualClock } from "@minicluster/core/testing";
 import { type Mariadb, requireLeg, startMariadb } from "@minicluster/servers";
 import { createPool, type Pool } from "mysql2/promise";
 import request from "supertest";
@@ -84,6 +85,47 @@ describe.skipIf(missing)(`without MySQL${missing ? ` (${missing})` : ""}`, () =>
       await maria.resume();
     }
     await serving(2_000);
+  });
+
+  it("answers reads and refuses writes while MySQL is read-only: degraded, and one line in the log", async () => {
+    const setUp = await poolOn(maria, "readable");
+    await todoOn(setUp).table.ready();
+    // An account with SUPER may write all the same.
+    await maria.admin("CREATE USER writer@'%' IDENTIFIED BY 'writer'");
+    await maria.admin("GRANT SELECT, INSERT, UPDATE, DELETE ON readable.* TO writer@'%'");
+    const { host, port } = maria;
+    const writer = createPool({ host, port, user: "writer", password: "writer", database: "readable" });
+    const { app, table, lines } = todoOn(writer);
+    await table.ready();
+    await maria.admin("SET GLOBAL read_only = 1");
+    for (let n = 0; n < 3; n += 1) {
+      await request(app).post("/todo").send(hello).expect(503);
+      await request(app).get("/todo").expect(200);
+    }
+    const health = await request(app).get("/health").expect(429);
+    expect(health.body.parts[0]).toEqual({ name: "database", status: "degraded", reason: "it takes no writes" });
+    await maria.admin("SET GLOBAL read_only = 0");
+    await request(app).post("/todo").send(hello).expect(201);
+    expect(lines.events()).toEqual(["table.ready", "database.read_only", "database.available"]);
+    await Promise.all([setUp.end(), writer.end()]);
+  });
+
+  it("believes reads again when no write was refused for 10 s", async () => {
+    const clock = new ManualClock();
+    let refused = true;
+    const execute = async ({ sql }: { sql: string }): Promise<[unknown, unknown]> => {
+      if (refused && sql.startsWith("DELETE")) throw Object.assign(new Error("read-only"), { errno: 1290 });
+      return [[], []];
+    };
+    const { store, lines } = todoOn({ execute }, clock);
+    await expect(store.delete("1")).rejects.toThrow("nothing was changed");
+    refused = false;
+    await clock.advance(9_999);
+    await store.probe();
+    expect(store.state).toBe("read-only");
+    await clock.advance(1);
+    await store.probe();
+    expect([store.state, lines.events()]).toEqual(["available", ["database.read_only", "database.available"]]);
   });
 
   it("makes its table again when somebody dropped it", async () => {
