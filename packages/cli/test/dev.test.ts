@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,6 +42,20 @@ class Dev implements AsyncDisposable {
   until(pattern: RegExp): Promise<void> {
     return expect.poll(() => this.stdout + this.stderr, { timeout: 60_000, interval: 50 }).toMatch(pattern);
   }
+}
+
+/** The processes below one, at any depth. */
+function descendants(of: number | undefined): number[] {
+  const { stdout } = spawnSync("ps", ["-A", "-o", "pid=,ppid=,stat="], { encoding: "utf8" });
+  const all = stdout
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , state]) => !state?.startsWith("Z"))
+    .map(([pid, parent]) => ({ pid: Number(pid), parent: Number(parent) }));
+  const below = (pid: number | undefined): number[] =>
+    all.filter(({ parent }) => parent === pid).flatMap((child) => [child.pid, ...below(child.pid)]);
+  return below(of);
 }
 
 /** What `minicluster env` of another terminal prints. */
@@ -131,9 +145,12 @@ describe.skipIf(missing)("minicluster dev", () => {
         const secret = { ...logIn, ...operator }[name] ?? "missing";
         expect(dev.stdout + dev.stderr).not.toContain(secret);
       }
+      const started = descendants(dev.child.pid);
+      expect(started.length).toBeGreaterThanOrEqual(3);
       dev.child.kill("SIGINT");
       expect(await dev.ended).toEqual({ code: 0, signal: null });
-      await expect(fetch(`${first}/health`)).rejects.toThrow();
+      // By process, not by port: a port that is free again is another test's at once.
+      expect(started.filter((pid) => descendants(1).includes(pid))).toEqual([]);
       expect(await readdir(directory)).toEqual([]);
     },
   );

@@ -133,7 +133,8 @@ describe.skipIf(missing)(`rotation${missing ? ` (${missing})` : ""}`, () => {
     await until(() => pool.stats.generation >= 2);
     expect(events).toContain("generation.failed");
     expect(accounts.forced).toEqual([]);
-    expect(events.indexOf("credentials.released")).toBeGreaterThan(events.indexOf("generation.opened", 1));
+    await until(() => events.includes("credentials.released"));
+    expect(events.indexOf("credentials.released")).toBeGreaterThan(events.lastIndexOf("generation.opened"));
     await close();
   });
 

@@ -170,6 +170,7 @@ export class LocalServices {
     local.check = { ...check, Status: status, Output: output };
     this.topics.wake(check.ServiceID);
     const sync = (): void => {
+      local.cancelDeferred?.();
       local.cancelDeferred = undefined;
       this.changes.checks.add(check.CheckID);
       changed();
