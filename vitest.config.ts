@@ -18,10 +18,9 @@ const unit = packageTests.filter((file) => !real.includes(file));
 const shared = { testTimeout: 60_000, hookTimeout: 600_000 };
 // One file at a time: two cores, and figures that mean something.
 const alone = { ...shared, fileParallelism: false, sequence: { groupOrder: 1 } };
-// More than there are cores: tests on servers mostly wait for them. A load runs for a minute in the long form.
-const threeAtOnce = { ...shared, testTimeout: 180_000, maxWorkers: 3, sequence: { groupOrder: 2 } };
-// Comparisons and whole systems wait for lives and takeovers of many seconds.
-const fourAtOnce = { ...shared, testTimeout: 180_000, maxWorkers: 4, sequence: { groupOrder: 3 } };
+// More than there are cores: tests on servers mostly wait, for lives and takeovers of many seconds. A load runs for a
+// minute in the long form.
+const fourAtOnce = { ...shared, testTimeout: 180_000, maxWorkers: 4, sequence: { groupOrder: 2 } };
 /** What waits for more than a minute runs in the long form only. */
 const exclude = process.env["MINICLUSTER_LONG"] ? [] : ["**/*.long.test.ts"];
 
@@ -29,7 +28,8 @@ export default defineConfig({
   test: {
     projects: [
       { test: { ...shared, maxWorkers: 2, name: "unit", include: unit } },
-      { test: { ...threeAtOnce, name: "real", include: real } },
+      { test: { ...fourAtOnce, name: "real", include: real } },
+      { test: { ...alone, testTimeout: 7_200_000, name: "simulation", include: ["test/simulation/*.test.ts"] } },
       { test: { ...shared, name: "workspace", include: ["test/workspace/*.test.ts"] } },
       { test: { ...alone, name: "docs", include: ["test/docs/*.test.ts"] } },
       { test: { ...fourAtOnce, name: "contract", include: ["test/contract/**/*.test.ts"], exclude } },
