@@ -61,7 +61,13 @@ function prefixOf({ parts }: SysCall): string {
   return prefix.endsWith("/") ? prefix : `${prefix}/`;
 }
 
+/** The id of one lease goes for a prefix, too. */
+function isLease({ vault, parts }: SysCall): boolean {
+  return vault.leases.get(parts[0] ?? "") !== undefined;
+}
+
 const revokePrefix: SysHandler = async (call) => {
+  if (isLease(call)) return await revoke(call);
   const { vault, request } = call;
   const prefix = prefixOf(call);
   if (booleanOf(request.data, "sync", true)) await vault.grants.revokeUnder(prefix);
@@ -71,7 +77,8 @@ const revokePrefix: SysHandler = async (call) => {
 
 const revokeForce: SysHandler = async (call) => {
   const { leases } = call.vault;
-  for (const id of await leases.ids(prefixOf(call))) {
+  const ids = isLease(call) ? call.parts.slice(0, 1) : await leases.ids(prefixOf(call));
+  for (const id of ids) {
     try {
       await leases.revoke(id);
     } catch {
