@@ -19,8 +19,9 @@ const refusals: ReadonlySet<unknown> = new Set([
   1146, // no table yet
 ]);
 
-/** It answers, but writes nothing: disk or table full, read-only. */
-const writeRefusals: ReadonlySet<unknown> = new Set([1021, 1114, 1290, 1792, 1836]);
+const readOnly: ReadonlySet<unknown> = new Set([1290, 1792, 1836]);
+/** It answers, but writes nothing: read-only, disk or table full. */
+const writeRefusals: ReadonlySet<unknown> = new Set([...readOnly, 1021, 1114]);
 
 /** The server answers with 1000 to 1999 and 3000 upwards; 2000 to 2999 are a client's own. */
 function answered(errno: unknown): boolean {
@@ -42,6 +43,10 @@ function factsOf(error: unknown): Facts {
 
 export function isTableMissing(error: unknown): boolean {
   return factsOf(error).errno === 1146;
+}
+
+export function isReadOnly(error: unknown): boolean {
+  return readOnly.has(factsOf(error).errno);
 }
 
 export function refusesWrites(error: unknown): boolean {

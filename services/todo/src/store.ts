@@ -1,6 +1,6 @@
 import { type Clock, Deadline, systemClock, withDeadline } from "@minicluster/core";
 import type { Database } from "./database.ts";
-import { databaseError, isTableMissing, refusesWrites } from "./database-error.ts";
+import { databaseError, isReadOnly, isTableMissing, refusesWrites } from "./database-error.ts";
 import { TodoError } from "./errors.ts";
 import { describeError, type Log } from "./log.ts";
 import type { Page, Todo, TodoInput } from "./todo.ts";
@@ -30,6 +30,8 @@ export class TodoStore {
   readonly #clock: Clock;
   #state: DatabaseState = "available";
   #refused: Deadline;
+  /** It said so itself; else something of it is full. */
+  #serverReadOnly = false;
 
   constructor(options: TodoStoreOptions) {
     this.#options = options;
@@ -76,9 +78,13 @@ export class TodoStore {
     return (result as { affectedRows: number }).affectedRows > 0;
   }
 
-  /** Reads the table once; for a health check. */
+  /** Reads the table once, and looks whether a database that was read-only still is; for a health check. */
   async probe(): Promise<void> {
     await this.#run("read", "SELECT id FROM todo LIMIT 1", []);
+    if (this.#state !== "read-only" || !this.#serverReadOnly) return;
+    // An instance that is degraded may get no write that would show it.
+    const [row] = (await this.#run("read", "SELECT @@global.read_only AS readOnly", [])) as { readOnly: unknown }[];
+    if (row?.readOnly === 0 || row?.readOnly === "OFF") this.#found("available");
   }
 
   #deadline(): Deadline {
@@ -98,7 +104,9 @@ export class TodoStore {
     } catch (error) {
       if (isTableMissing(error)) this.#options.onTableMissing?.();
       const failure = databaseError(error, effect === "write");
-      if (failure.code !== "UNEXPECTED") this.#found(refusesWrites(error) ? "read-only" : "unavailable", error);
+      if (failure.code === "UNEXPECTED") throw failure;
+      this.#serverReadOnly = isReadOnly(error);
+      this.#found(refusesWrites(error) ? "read-only" : "unavailable", error);
       throw failure;
     }
   }

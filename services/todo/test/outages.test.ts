@@ -1,3 +1,4 @@
+import { sleep, systemClock } from "@minicluster/core";
 import { ManualClock } from "@minicluster/core/testing";
 import { type Mariadb, requireLeg, startMariadb } from "@minicluster/servers";
 import { createPool, type Pool } from "mysql2/promise";
@@ -105,16 +106,19 @@ describe.skipIf(missing)(`without MySQL${missing ? ` (${missing})` : ""}`, () =>
     const health = await request(app).get("/health").expect(429);
     expect(health.body.parts[0]).toEqual({ name: "database", status: "degraded", reason: "it takes no writes" });
     await maria.admin("SET GLOBAL read_only = 0");
+    // Also where nobody writes.
+    await sleep(systemClock, 300);
+    await request(app).get("/health").expect(200);
     await request(app).post("/todo").send(hello).expect(201);
     expect(lines.events()).toEqual(["table.ready", "database.read_only", "database.available"]);
     await Promise.all([setUp.end(), writer.end()]);
   });
 
-  it("believes reads again when no write was refused for 10 s", async () => {
+  it("believes reads again when a full disk has refused no write for 10 s", async () => {
     const clock = new ManualClock();
     let refused = true;
     const execute = async ({ sql }: { sql: string }): Promise<[unknown, unknown]> => {
-      if (refused && sql.startsWith("DELETE")) throw Object.assign(new Error("read-only"), { errno: 1290 });
+      if (refused && sql.startsWith("DELETE")) throw Object.assign(new Error("disk full"), { errno: 1021 });
       return [[], []];
     };
     const { store, lines } = todoOn({ execute }, clock);
