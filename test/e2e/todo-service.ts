@@ -2,11 +2,14 @@ import { fileURLToPath } from "node:url";
 import type { DevCluster, ServiceProcess } from "@minicluster/devcluster";
 import { eventually } from "./eventually.ts";
 
-const program = fileURLToPath(new URL("../../services/todo/bin/minicluster-todo.js", import.meta.url));
+/** What one instance of todo runs. */
+export const todoProgram: string = fileURLToPath(
+  new URL("../../services/todo/bin/minicluster-todo.js", import.meta.url),
+);
 
 /** Starts one instance of todo in the cluster, as its own process; `env` goes over what the cluster gives it. */
 export function startTodo(cluster: DevCluster, env: Record<string, string> = {}): Promise<ServiceProcess> {
-  return cluster.run("todo", { command: process.execPath, args: [program], env });
+  return cluster.run("todo", { command: process.execPath, args: [todoProgram], env });
 }
 
 /** What todo's /health answers now, or 0 when nothing answers. */

@@ -1,19 +1,16 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { fileURLToPath } from "node:url";
-import { stripVTControlCharacters } from "node:util";
 import { sleep, systemClock } from "@minicluster/core";
 import { type ProcessHandle, startProcess } from "@minicluster/servers";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../../e2e/eventually.ts";
 import { FarNetwork, type Lost } from "./far-network.ts";
-import { inOwnNetwork, isInOwnNetwork, missingForOwnNetwork } from "./own-network.ts";
+import { isInOwnNetwork, missingForOwnNetwork } from "./own-network.ts";
+import { runInOwnNetwork } from "./own-network-run.ts";
 
 const own = await isInOwnNetwork();
 const missing = own ? undefined : await missingForOwnNetwork();
-const here = fileURLToPath(import.meta.url);
 
 /** Connects to the port that it is given, sends a number every 20 ms, and prints what comes back, and errors by name. */
 const client = `
@@ -32,21 +29,7 @@ describe.skipIf(own)("in the machine's own network", () => {
 
   it("the rest of this file passes in one of its own", { timeout: 60_000 }, async ({ skip }) => {
     if (missing) skip(missing);
-    const vitest = fileURLToPath(new URL("../../../node_modules/vitest/vitest.mjs", import.meta.url));
-    const { command, args } = inOwnNetwork({
-      command: process.execPath,
-      args: [vitest, "run", "--project", "real", here],
-    });
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
-    const take = (chunk: Buffer): void => {
-      output += chunk.toString();
-    };
-    child.stdout.on("data", take);
-    child.stderr.on("data", take);
-    const [code] = await once(child, "close");
-    expect(code, output).toBe(0);
-    expect(stripVTControlCharacters(output)).toMatch(/Tests +7 passed/);
+    expect(await runInOwnNetwork({ project: "real", file: import.meta.url })).toBe(0);
     expect(existsSync("/run/netns") ? readdirSync("/run/netns") : []).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-const programs = ["ip", "nsenter", "sysctl", "unshare"] as const;
+const programs = ["ip", "nsenter", "setpriv", "sysctl", "unshare"] as const;
 
 /** A command line. */
 export interface CommandLine {

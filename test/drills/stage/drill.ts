@@ -4,6 +4,7 @@ import { requireLeg } from "@minicluster/servers";
 import { expect, it } from "vitest";
 import { form } from "./form.ts";
 import type { Outcome } from "./outcome.ts";
+import type { Place } from "./place.ts";
 import { record } from "./record.ts";
 import { type Held, held, type Must } from "./rules.ts";
 import { World } from "./world.ts";
@@ -25,6 +26,8 @@ export interface Drill {
   mysql?: Readonly<Record<string, string | number>> | undefined;
   /** Done before services start. What it returns goes over their environment. */
   prepare?: ((cluster: DevCluster) => Promise<Record<string, string> | undefined>) | undefined;
+  /** Where services run. Default: beside the servers, the pool in this process. */
+  place?: (() => Promise<Place>) | undefined;
   /** For the pool in this process: an injected clock, a driver. */
   join?: Omit<JoinOptions, "env"> | undefined;
   /** Options of the pool in this process. */

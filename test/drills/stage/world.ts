@@ -7,7 +7,7 @@ import { Cluster, type RotatingPool } from "@minicluster/sdk";
 import type { Mariadb, Vault } from "@minicluster/servers";
 import { eventually } from "../../e2e/eventually.ts";
 import { leftovers } from "../../e2e/leftovers.ts";
-import { startTodo, untilHealthy } from "../../e2e/todo-service.ts";
+import { untilHealthy } from "../../e2e/todo-service.ts";
 import { Meter } from "../../load/meter.ts";
 import { ConnectionCount } from "./connections.ts";
 import type { DrillEngine, Staged } from "./drill.ts";
@@ -16,6 +16,7 @@ import { Issued, issuingBound, mostInAMinute } from "./issued.ts";
 import { Lanes } from "./lanes.ts";
 import { Load } from "./load.ts";
 import { type Outcome, type Phase, type Way, ways } from "./outcome.ts";
+import { here, type Place } from "./place.ts";
 import { randomFrom, seed } from "./randomness.ts";
 import type { Held } from "./rules.ts";
 import { logged } from "./service-log.ts";
@@ -50,6 +51,7 @@ export class World {
   /** Why the pool in this process got new credentials, each time since the load began. */
   readonly rotations: string[] = [];
   readonly random: () => number;
+  readonly #place: Place;
   readonly #directory: string;
   readonly #issued: Issued;
   readonly #maxTtlMs: number;
@@ -63,6 +65,7 @@ export class World {
   #healthyAt: number | undefined;
 
   private constructor(parts: WorldParts) {
+    this.#place = parts.place;
     this.cluster = parts.cluster;
     this.mysqls = [parts.cluster.mysql];
     this.todos = parts.todos;
@@ -93,6 +96,7 @@ export class World {
     const random = randomFrom(seed);
     const directory = await mkdtemp(join(tmpdir(), "minicluster-drill-"));
     const vault = { ...vaultDefaults, ...drill.vault };
+    const place = (await drill.place?.()) ?? here;
     const cluster = await startDevCluster({
       engine,
       vault: engine === "embedded" ? { takeover: embeddedTakeover, ...vault } : { version: "1.11.0", ...vault },
@@ -101,9 +105,9 @@ export class World {
     try {
       const more = (await drill.prepare?.(cluster)) ?? {};
       const issued = await Issued.watch(cluster, join(directory, "audit.log"));
-      const todos = await Promise.all([startTodo(cluster, more), startTodo(cluster, more)]);
+      const todos = await Promise.all([place.startTodo(cluster, more), place.startTodo(cluster, more)]);
       const env = { ...cluster.env("todo"), ...more };
-      const app = await Cluster.join({ random, ...drill.join, env });
+      const app = await place.join({ random, ...drill.join, env });
       const credentials = env["MYSQL_CREDENTIALS"] ?? "";
       const pool = app.mysql({ credentials, database: "todo", ...drill.pool });
       const { clock } = drill.join ?? {};
@@ -118,8 +122,9 @@ export class World {
         return found.length === todos.length || undefined;
       });
       const maxTtlMs = durationMs(vault.maxTtl, "maxTtl");
-      return new World({ cluster, todos, app, pool, client, random, directory, more, issued, maxTtlMs });
+      return new World({ place, cluster, todos, app, pool, client, random, directory, more, issued, maxTtlMs });
     } catch (error) {
+      await place.close();
       await cluster.close();
       await rm(directory, { recursive: true, force: true });
       throw error;
@@ -161,6 +166,11 @@ export class World {
     return sleep(systemClock, ms);
   }
 
+  /** Waits until every service is well, for a minute at most. */
+  async well(): Promise<void> {
+    await eventually("every service passing", 60_000, async () => this.#lanes.healthy || undefined);
+  }
+
   /** One more thing that must hold. */
   check(what: string, ok: boolean, figure: unknown): void {
     this.checks.push({ what, ok, figure: String(figure) });
@@ -181,7 +191,7 @@ export class World {
 
   /** One more instance of todo. */
   async addTodo(): Promise<ServiceProcess> {
-    const todo = await startTodo(this.cluster, this.#more);
+    const todo = await this.#place.startTodo(this.cluster, this.#more);
     this.todos.push(todo);
     return todo;
   }
@@ -189,7 +199,7 @@ export class World {
   /** Waits until every service is well, for a minute at most, and measures on for a while. */
   async after(): Promise<void> {
     this.#mendedAt ??= this.meter.now();
-    await eventually("every service passing", 60_000, async () => this.#lanes.healthy || undefined);
+    await this.well();
     this.#healthyAt = this.meter.now();
     this.timeline.mark("cluster", "every service is well");
     await sleep(systemClock, form.afterMs);
@@ -231,6 +241,7 @@ export class World {
         logs,
       };
     } finally {
+      await this.#place.close();
       await this.cluster.close();
       await Promise.all(this.mysqls.map((mysql) => mysql.close()));
       await rm(this.#directory, { recursive: true, force: true });
@@ -270,6 +281,7 @@ export class World {
 }
 
 interface WorldParts {
+  place: Place;
   cluster: DevCluster;
   todos: ServiceProcess[];
   app: Cluster;
