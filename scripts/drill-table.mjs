@@ -1,12 +1,18 @@
 /** What drills came to, a row each. @param {readonly object[]} records */
-export function drillTable(records) {
-  const rows = [head, ...records.map(rowOf)];
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows
-    .map((row) =>
-      row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join("  "),
-    )
-    .join("\n");
+export const drillTable = (records) => table([head, ...records.map(rowOf)]);
+
+/** Which drill noticed each break, and by what. @param {readonly object[]} rows */
+export function sabotageTable(rows) {
+  const cells = rows.map(({ name, what, drill, by }) => [name, what, drill ?? "NONE", by[0]?.slice(0, 100) ?? ""]);
+  return table([["break", "what is broken", "caught by", "which saw"], ...cells]);
+}
+
+/** Columns side by side; figures to the right. */
+function table(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const pad = (cell, column) =>
+    /^[\d./ ()]+$/.test(cell) ? cell.padStart(widths[column]) : cell.padEnd(widths[column]);
+  return rows.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
 }
 
 const head = [

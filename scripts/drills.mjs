@@ -1,24 +1,27 @@
 // npm run drills: failures under load, one a file. `-- --help` says more.
 import "./node-version.mjs";
 
-const { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } = await import("node:fs");
+const { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } = await import("node:fs");
 const { join, resolve } = await import("node:path");
 const { parseArgs } = await import("node:util");
 const { endOnSignal, run } = await import("./child.mjs");
 const { root } = await import("./root.mjs");
 const { setUp } = await import("./setup.mjs");
-const { drillTable } = await import("./drill-table.mjs");
+const { drillTable, sabotageTable } = await import("./drill-table.mjs");
+const { breakNames, sabotage } = await import("./sabotage.mjs");
 
 const help = `npm run drills                  every drill, on real servers where it can be had, about half an hour
 npm run drills -- NAME...       the named ones
 
   --short           fewer calls a second, shorter waits; latencies are not held to their bars
-  --engine ENGINE   real or embedded; default: real
+  --engine ENGINE   real or embedded, where a drill can be done on it; default: real
   --runs N          so many runs in a row; default 1
   --out DIR         where NAME.json, NAME.svg and drills.json go; default output/drills
+  --sabotage        breaks copies of the libraries in one way after another, and shows which drill notices;
+                    with names, these breaks alone
   --list            the names
 
-MINICLUSTER_SEED=N repeats the choices of a run. Exit code: 0 every drill held, 1 one did not, 2 a wrong option.`;
+MINICLUSTER_SEED=N repeats the choices of a run. Exit code: 0 every drill held, 1 one did not (or noticed no break), 2 a wrong option.`;
 
 const all = readdirSync(join(root, "test/drills"))
   .filter((file) => file.endsWith(".drill.ts"))
@@ -26,9 +29,11 @@ const all = readdirSync(join(root, "test/drills"))
 
 const { values, positionals: names } = parsed();
 if (values.help) end(0, help);
-if (values.list) end(0, all.join("\n"));
-const unknown = names.filter((name) => !all.includes(name));
-if (unknown.length > 0) end(2, `No drill ${unknown.join(", ")}. There are: ${all.join(", ")}.`);
+const known = values.sabotage ? breakNames : all;
+if (values.list) end(0, known.join("\n"));
+const unknown = names.filter((name) => !known.includes(name));
+if (unknown.length > 0)
+  end(2, `No ${values.sabotage ? "break" : "drill"} ${unknown.join(", ")}. There are: ${known.join(", ")}.`);
 if (values.engine !== undefined && !["real", "embedded"].includes(values.engine)) end(2, "--engine: real or embedded");
 const runs = Number(values.runs ?? 1);
 if (!Number.isInteger(runs) || runs < 1) end(2, "--runs: a number of at least 1");
@@ -37,15 +42,21 @@ endOnSignal();
 await setUp().catch(() => process.exit(1));
 const out = resolve(root, values.out ?? "output/drills");
 const env = {
-  MINICLUSTER_DRILL_OUT: out,
   MINICLUSTER_DRILL_FORM: values.short ? "short" : "full",
   ...(values.engine ? { MINICLUSTER_DRILL_ENGINE: values.engine } : {}),
 };
+mkdirSync(out, { recursive: true });
 let held = true;
+if (values.sabotage) {
+  const rows = await sabotage({ env, out, names, perform });
+  writeFileSync(join(out, "sabotage.json"), `${JSON.stringify(rows, undefined, 1)}\n`);
+  console.log(`\n${sabotageTable(rows)}`);
+  process.exit(rows.every(({ drill }) => drill) ? 0 : 1);
+}
 for (let number = 1; number <= runs; number += 1) {
   const records = [];
   for (const name of names.length > 0 ? names : all) {
-    const { code, record } = await perform(name);
+    const { code, record } = await perform(name, { root, env, out });
     held &&= code === 0;
     records.push({ name, code, ...record });
   }
@@ -57,14 +68,15 @@ for (let number = 1; number <= runs; number += 1) {
 }
 process.exit(held ? 0 : 1);
 
-/** One drill in a process of its own; its record without the load's samples. */
-async function perform(name) {
+/** One drill in a process of its own, in this tree or a copy of it; its record without the load's samples. */
+async function perform(name, { root, env, out }) {
   const file = join(out, `${name}.json`);
   rmSync(file, { force: true });
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
   const only = join(root, "test/drills", `${name}.drill.ts`);
   const options = ["--project", "drills", "--disable-console-intercept", "--reporter=dot"];
-  const { code } = await run([process.execPath, vitest, "run", ...options, only], { cwd: root, env });
+  const command = [process.execPath, vitest, "run", ...options, only];
+  const { code } = await run(command, { cwd: root, env: { ...env, MINICLUSTER_DRILL_OUT: out } });
   const { buckets: _, ...record } = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
   return { code, record };
 }
@@ -76,6 +88,7 @@ function parsed() {
       options: {
         help: { type: "boolean", short: "h" },
         list: { type: "boolean" },
+        sabotage: { type: "boolean" },
         short: { type: "boolean" },
         engine: { type: "string" },
         runs: { type: "string" },

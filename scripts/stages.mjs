@@ -38,9 +38,20 @@ export const stages = [
   { name: "docs", what: "every example of every README", run: (context) => vitest("docs", context) },
   { name: "packed", what: "the command and its template from packed packages", long: true, run: fromPacked },
   { name: "e2e", what: "the whole system", run: (context) => vitest("e2e", context) },
+  { name: "drills", what: "every drill once, in its short form", long: true, run: shortDrills },
   { name: "other-real", what: "real, on the other supported Node", long: true, run: onOtherNode("real") },
   { name: "other-e2e", what: "e2e, on the other supported Node", long: true, run: onOtherNode("e2e") },
 ];
+
+/** Three at once; their records are not kept. */
+function shortDrills(context) {
+  const env = {
+    MINICLUSTER_DRILL_FORM: "short",
+    MINICLUSTER_DRILL_ENGINE: "embedded",
+    MINICLUSTER_DRILL_OUT: context.scratch,
+  };
+  return vitest("drills", { ...context, env });
+}
 
 /** Somebody else's folder has nothing yet, so npm must find the rest. */
 async function fromPacked(context) {
