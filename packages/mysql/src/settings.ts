@@ -81,7 +81,7 @@ export interface PoolOptions extends Pick<ConnectionOptions, Extract<HandedOn, k
   queueLimit?: number | undefined;
   /** How long a call waits for a connection. Default "10s". */
   acquireTimeout?: Duration | undefined;
-  /** How long opening one connection may take. Default "5s". */
+  /** How long opening one connection may take, 1.5 s of it until TCP has connected. Default "5s". */
   connectTimeout?: Duration | undefined;
   /**
    * How long MySQL may be silent on a statement before its connection is destroyed; `timeout` of a single statement goes

@@ -16,6 +16,11 @@ export interface Watched {
   timedOut(waiter: Waiter): void;
 }
 
+/**
+ * How long TCP may take of `connectTimeout`. The system repeats a lost packet that opens a connection after 1, 3 and 7 s
+ * only: a network that was cut and is there again is seen sooner by a new try.
+ */
+const tcpMs = 1_500;
 /** While nothing happens, it looks this seldom. */
 const restMs = 5_000;
 
@@ -83,7 +88,8 @@ export class Watchdog {
     if (status === "ended") return false;
     if (status === "connecting") {
       const { connectTimeoutMs } = this.#watched.settings;
-      if (now - connection.openedAt >= connectTimeoutMs) connection.cut(noHandshake(connection, connectTimeoutMs));
+      const limitMs = raw.stream.connecting ? Math.min(tcpMs, connectTimeoutMs) : connectTimeoutMs;
+      if (now - connection.openedAt >= limitMs) connection.cut(noHandshake(connection, limitMs));
       return true;
     }
     const command = raw._command ?? undefined;

@@ -71,6 +71,20 @@ describe("deadlines on a manual clock", () => {
     await pool.close();
   });
 
+  test("a connect that TCP does not make ends after 1.5 s, and is tried again", async () => {
+    const { clock, driver, pool } = made({ pool: { connectTimeout: "5s" } });
+    driver.open = false;
+    driver.connecting = true;
+    const failed = failure(pool.query("SELECT 1"));
+    await clock.advance(1_400);
+    expect(driver.live).toHaveLength(1);
+    await clock.advance(400);
+    expect(await failed).toMatchObject({ code: "MYSQL_UNREACHABLE", sent: false });
+    await clock.advance(600);
+    expect(driver.connections).toHaveLength(2);
+    await pool.close();
+  });
+
   test("an unused connection is closed after idleTimeout, but not while the credentials are stale", async () => {
     const { clock, driver, leases, pool } = made({ pool: { idleTimeout: "1m" } });
     const done = pool.query("SELECT 1");

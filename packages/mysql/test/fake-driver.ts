@@ -8,12 +8,15 @@ export class FakeDriver {
   readonly connections: FakeConnection[] = [];
   /** Connections open by themselves. */
   open = true;
+  /** Whether sockets stay at connecting. */
+  connecting = false;
   /** What a connect fails with instead. */
   refusal: Error | undefined;
 
   get module(): MysqlDriver {
     const createConnection = (options: object): object => {
       const connection = new FakeConnection(options as { user: string });
+      Object.assign(connection.stream, { connecting: this.connecting });
       this.connections.push(connection);
       if (this.refusal) setImmediate(() => connection.emit("error", this.refusal));
       else if (this.open) setImmediate(() => connection.emit("connect"));
