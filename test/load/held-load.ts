@@ -11,7 +11,7 @@ export interface HeldLoadOptions {
 
 /** How long one connection is held, and how long it is silent between statements. */
 const holdMs = 2_000;
-const pauseMs = 100;
+export const heldPauseMs = 100;
 
 /**
  * Holds one connection at a time for 2 s, with a statement every 100 ms; one that failed is given back. Getting it is a
@@ -24,7 +24,7 @@ export async function heldLoad({ pool, meter, signal }: HeldLoadOptions): Promis
       connection = await pool.getConnection();
     });
     if (connection) await hold(connection, meter, signal);
-    await sleep(systemClock, pauseMs, { signal }).catch(() => {});
+    await sleep(systemClock, heldPauseMs, { signal }).catch(() => {});
   }
 }
 
@@ -36,7 +36,7 @@ async function hold(connection: PoolConnection, meter: Meter, signal: AbortSigna
       await connection.query("SELECT COUNT(*) FROM load_row WHERE id < 10");
       works = true;
     });
-    await sleep(systemClock, pauseMs, { signal }).catch(() => {});
+    await sleep(systemClock, heldPauseMs, { signal }).catch(() => {});
   }
   connection.release();
 }

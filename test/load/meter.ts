@@ -1,14 +1,4 @@
-/** One finished call of a load. */
-export interface Sample {
-  /** What was called: `query`, `GET`. */
-  kind: string;
-  /** When it was due, in milliseconds since the meter was made. */
-  at: number;
-  /** From when it was due to its answer, so that a backlog counts as latency. */
-  tookMs: number;
-  /** What went wrong, by name and code. */
-  failure?: string;
-}
+import { type Sample, Samples } from "./samples.ts";
 
 export interface Summary {
   calls: number;
@@ -22,7 +12,7 @@ export interface Summary {
 /** Collects what a load saw. */
 export class Meter {
   readonly #epoch = performance.now();
-  readonly #samples: Sample[] = [];
+  readonly samples: Samples = new Samples();
 
   now(): number {
     return performance.now() - this.#epoch;
@@ -38,15 +28,15 @@ export class Meter {
     } catch (error) {
       failure = nameOf(error);
     }
-    this.#samples.push({ kind, at, tookMs: this.now() - since, ...(failure ? { failure } : {}) });
+    this.samples.add({ kind, at, tookMs: this.now() - since, failure });
   }
 
   /** What came of the calls that were due between two moments, of these kinds; of all of them by default. */
   summary(from = 0, to: number = Number.POSITIVE_INFINITY, kinds?: readonly string[]): Summary {
-    const samples = this.#samples.filter(
+    const samples = this.samples.filter(
       ({ at, kind }) => at >= from && at < to && (kinds === undefined || kinds.includes(kind)),
     );
-    const times = samples.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
+    const times = Float32Array.from(samples, ({ tookMs }) => tookMs).sort();
     const at = (share: number): number =>
       round(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0);
     const failures: Record<string, number> = {};
@@ -55,13 +45,9 @@ export class Meter {
     return { calls: samples.length, failed, failures, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
   }
 
-  get samples(): readonly Sample[] {
-    return this.#samples;
-  }
-
   /** The calls that failed, with when they were due. */
   get failures(): readonly Sample[] {
-    return this.#samples.filter(({ failure }) => failure);
+    return this.samples.failed;
   }
 }
 

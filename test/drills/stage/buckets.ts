@@ -1,4 +1,4 @@
-import type { Sample } from "../../load/meter.ts";
+import type { Sample } from "../../load/samples.ts";
 
 /** What a load saw in a quarter of a second. */
 export interface Bucket {
@@ -12,7 +12,7 @@ export interface Bucket {
 export const bucketMs = 250;
 
 /** The samples of these kinds in steps of a quarter of a second, by when they were due. */
-export function bucketsOf(samples: readonly Sample[], kinds: readonly string[]): Bucket[] {
+export function bucketsOf(samples: Iterable<Sample>, kinds: readonly string[]): Bucket[] {
   const steps = new Map<number, Sample[]>();
   for (const sample of samples) {
     if (!kinds.includes(sample.kind)) continue;

@@ -1,4 +1,5 @@
-import type { Sample, Summary } from "../../load/meter.ts";
+import type { Summary } from "../../load/meter.ts";
+import type { Sample, Samples } from "../../load/samples.ts";
 import type { LaneState, Mark } from "./timeline.ts";
 
 /** The two ways of the load, each with the kinds of its samples. */
@@ -32,7 +33,7 @@ export interface Outcome {
   twice: string[];
   marks: readonly Mark[];
   states: readonly LaneState[];
-  samples: readonly Sample[];
+  samples: Samples;
   /** What each todo logged. */
   logs: readonly { name: string; log: string }[];
 }

@@ -1,12 +1,14 @@
-import type { Sample } from "../../load/meter.ts";
+import { heldPauseMs } from "../../load/held-load.ts";
+import type { Sample } from "../../load/samples.ts";
 import { form } from "./form.ts";
 import { type Outcome, type Way, ways } from "./outcome.ts";
 
 /** What a drill promises. */
 export interface Must {
   /**
-   * Calls that may fail. `none`. `in flight`: those under way while the failure was made. `while down`: those due between
-   * the failure and `recoversMs` after its end. Default `none`.
+   * Calls that may fail. `none`. `in flight`: those under way while the failure was made, and the next statement on a
+   * connection that was held then. `while down`: those due between the failure and `recoversMs` after its end. Default
+   * `none`.
    */
   fail?: "none" | "in flight" | "while down" | undefined;
   /** The same for requests alone, or for calls on the pool alone. */
@@ -107,7 +109,9 @@ type MayFail = (sample: Sample, outcome: Outcome, recoversMs: number) => boolean
 
 const mayFail: Record<keyof typeof failRules, MayFail> = {
   none: () => false,
-  "in flight": ({ at, tookMs }, { faultAt, madeAt }) => at <= madeAt && at + tookMs >= faultAt,
+  // A connection that is held dies with its session, and says so at its next statement.
+  "in flight": ({ kind, at, tookMs }, { faultAt, madeAt }) =>
+    at <= madeAt + (kind === "held" ? 2 * heldPauseMs : 0) && at + tookMs >= faultAt,
   "while down": ({ at, tookMs }, { faultAt, mendedAt = faultAt }, recoversMs) =>
     at + tookMs >= faultAt && at <= mendedAt + recoversMs,
 };
