@@ -1,4 +1,4 @@
-import { type Clock, Deadline } from "@minicluster/core";
+import type { Clock } from "@minicluster/core";
 import type { Generation } from "./generation.ts";
 import { drainedError } from "./pooled-connection.ts";
 import type { Settings } from "./settings.ts";
@@ -9,13 +9,17 @@ const leastMs = 1_000;
 /**
  * The end of a superseded generation: its borrowers may finish until the drain timeout or the end of its lease, whichever
  * is first. Where the lease was over already (Vault was away), there is nothing to be gained by cutting: the drain timeout alone counts.
+ *
+ * All of it on the monotonic clock: a wall clock that jumps must not cut a transaction.
  */
 export class Drain {
   readonly #generation: Generation;
   readonly #settings: Settings;
-  readonly #timeout: Deadline;
-  readonly #least: Deadline;
-  readonly #leased: boolean;
+  readonly #clock: Clock;
+  readonly #timeoutAt: number;
+  readonly #leastAt: number;
+  /** The latest end of the lease that was seen while it lasted. */
+  #leaseAt: number | undefined;
   /** Connections that were destroyed at the deadline. */
   cut = 0;
 
@@ -23,25 +27,32 @@ export class Drain {
     const { generation, settings, clock } = options;
     this.#generation = generation;
     this.#settings = settings;
-    this.#timeout = new Deadline(clock, settings.drainTimeoutMs);
-    this.#least = new Deadline(clock, Math.min(leastMs, settings.drainTimeoutMs));
-    this.#leased = settings.credentials.remainingMs(generation.key.credentials) > 0;
+    this.#clock = clock;
+    const now = clock.monotonic();
+    this.#timeoutAt = now + settings.drainTimeoutMs;
+    this.#leastAt = now + Math.min(leastMs, settings.drainTimeoutMs);
+    this.#lookAtLease(now);
   }
 
   get remainingMs(): number {
-    const timeoutMs = this.#timeout.remainingMs;
-    if (!this.#leased) return timeoutMs;
-    const leaseMs = this.#settings.credentials.remainingMs(this.#generation.key.credentials);
-    return Math.min(timeoutMs, Math.max(leaseMs, this.#least.remainingMs));
+    const end = this.#leaseAt === undefined ? this.#timeoutAt : Math.max(this.#leaseAt, this.#leastAt);
+    return Math.min(this.#timeoutAt, end) - this.#clock.monotonic();
   }
 
   /** Destroys what is left when the time is over. */
   tick(): void {
+    if (this.#leaseAt !== undefined) this.#lookAtLease(this.#clock.monotonic());
     if (this.remainingMs > 0) return;
     for (const connection of [...this.#generation.connections]) {
       if (connection.status === "ended") continue;
       this.cut += 1;
       connection.cut(drainedError(this.#generation));
     }
+  }
+
+  /** A lease may end later than it looked: its token is renewed. One that looks over says nothing: its clock may have jumped. */
+  #lookAtLease(now: number): void {
+    const leftMs = this.#settings.credentials.remainingMs(this.#generation.key.credentials);
+    if (leftMs > 0) this.#leaseAt = Math.max(this.#leaseAt ?? 0, now + leftMs);
   }
 }

@@ -49,6 +49,19 @@ describe("deadlines on a manual clock", () => {
     await pool.close();
   });
 
+  test("a wall clock that jumps cuts no borrower of an old generation", async () => {
+    const { clock, pool, leases } = await superseded({ lifeMs: 20_000, pool: { drainTimeout: "5m" } });
+    clock.jump(3_600_000);
+    await clock.advance(10_000);
+    clock.jump(-3_600_000);
+    await clock.advance(9_500);
+    expect(pool.stats.draining).toBe(1);
+    await clock.advance(1_000);
+    expect(pool.stats.draining).toBe(0);
+    expect(leases.released).toEqual(["lease-1"]);
+    await pool.close();
+  });
+
   test("a silent statement ends at queryTimeout, and its connection is destroyed", async () => {
     const { clock, driver, pool } = made({ pool: { queryTimeout: "60s" } });
     const failed = failure(pool.query("SELECT 1"));

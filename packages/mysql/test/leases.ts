@@ -1,4 +1,4 @@
-import { type Freshness, Secret } from "@minicluster/core";
+import { Deadline, type Freshness, Secret } from "@minicluster/core";
 import { ManualClock } from "@minicluster/core/testing";
 import {
   type Credentials,
@@ -16,7 +16,7 @@ export class Leases implements CredentialsSource {
   readonly released: string[] = [];
   rotations = 0;
   readonly #clock: ManualClock;
-  readonly #ends = new Map<string, number>();
+  readonly #ends = new Map<string, Deadline>();
   readonly #listeners = new Set<(event: { current: Credentials; previous: Credentials | undefined }) => void>();
 
   constructor(clock: ManualClock, lifeMs: number) {
@@ -32,7 +32,7 @@ export class Leases implements CredentialsSource {
     return () => void this.#listeners.delete(listener);
   }
 
-  remainingMs = ({ id }: Credentials): number => (this.#ends.get(id) ?? 0) - this.#clock.monotonic();
+  remainingMs = ({ id }: Credentials): number => this.#ends.get(id)?.remainingMs ?? -1;
 
   release = async ({ id }: Credentials): Promise<void> => {
     this.released.push(id);
@@ -48,7 +48,7 @@ export class Leases implements CredentialsSource {
   #make(lifeMs: number): Credentials {
     this.rotations += 1;
     const id = `lease-${this.rotations}`;
-    this.#ends.set(id, this.#clock.monotonic() + lifeMs);
+    this.#ends.set(id, new Deadline(this.#clock, lifeMs));
     return { id, username: `user-${this.rotations}`, password: new Secret("pw") };
   }
 }
