@@ -23,6 +23,8 @@ const alone = { ...shared, fileParallelism: false, sequence: { groupOrder: 1 } }
 const fourAtOnce = { ...shared, testTimeout: 180_000, maxWorkers: 4, sequence: { groupOrder: 2 } };
 /** Drills in the full form are measured; in the short form they mostly wait as well. */
 const drills = process.env["MINICLUSTER_DRILL_FORM"] === "short" ? { ...fourAtOnce, maxWorkers: 3 } : alone;
+/** An hour of failures: asked for alone. */
+const mixed = process.env["MINICLUSTER_MIXED_MINUTES"] ? ["test/drills/mixed/mixed.drill.ts"] : [];
 /** What waits for more than a minute runs in the long form only. */
 const exclude = process.env["MINICLUSTER_LONG"] ? [] : ["**/*.long.test.ts"];
 
@@ -37,7 +39,7 @@ export default defineConfig({
       { test: { ...fourAtOnce, name: "contract", include: ["test/contract/**/*.test.ts"], exclude } },
       { test: { ...alone, testTimeout: 180_000, name: "packed", include: ["test/packed/*.test.ts"] } },
       { test: { ...fourAtOnce, name: "e2e", include: ["test/e2e/**/*.test.ts"] } },
-      { test: { ...drills, name: "drills", include: ["test/drills/*.drill.ts"] } },
+      { test: { ...drills, name: "drills", include: ["test/drills/*.drill.ts", ...mixed] } },
       { test: { ...alone, name: "bench", include: ["test/bench/**/*.bench.ts"] } },
     ],
   },

@@ -19,6 +19,7 @@ npm run drills -- NAME...       the named ones
   --out DIR         where NAME.json, NAME.svg and drills.json go; default output/drills
   --sabotage        breaks copies of the libraries in one way after another, and shows which drill notices;
                     with names, these breaks alone
+  --mixed MINUTES   failures of every kind, one after the other, for so long
   --list            the names
 
 MINICLUSTER_SEED=N repeats the choices of a run. Exit code: 0 every drill held, 1 one did not (or noticed no break), 2 a wrong option.`;
@@ -37,11 +38,14 @@ if (unknown.length > 0)
 if (values.engine !== undefined && !["real", "embedded"].includes(values.engine)) end(2, "--engine: real or embedded");
 const runs = Number(values.runs ?? 1);
 if (!Number.isInteger(runs) || runs < 1) end(2, "--runs: a number of at least 1");
+const minutes = Number(values.mixed ?? 1);
+if (!(minutes > 0)) end(2, "--mixed: a number of minutes");
 
 endOnSignal();
 await setUp().catch(() => process.exit(1));
 const out = resolve(root, values.out ?? "output/drills");
 const env = {
+  ...(values.mixed ? { MINICLUSTER_MIXED_MINUTES: String(minutes) } : {}),
   MINICLUSTER_DRILL_FORM: values.short ? "short" : "full",
   ...(values.engine ? { MINICLUSTER_DRILL_ENGINE: values.engine } : {}),
 };
@@ -55,7 +59,7 @@ if (values.sabotage) {
 }
 for (let number = 1; number <= runs; number += 1) {
   const records = [];
-  for (const name of names.length > 0 ? names : all) {
+  for (const name of chosen()) {
     const { code, record } = await perform(name, { root, env, out });
     held &&= code === 0;
     records.push({ name, code, ...record });
@@ -73,12 +77,18 @@ async function perform(name, { root, env, out }) {
   const file = join(out, `${name}.json`);
   rmSync(file, { force: true });
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
-  const only = join(root, "test/drills", `${name}.drill.ts`);
+  const only = join(root, "test/drills", name === "mixed" ? "mixed" : "", `${name}.drill.ts`);
   const options = ["--project", "drills", "--disable-console-intercept", "--reporter=dot"];
   const command = [process.execPath, vitest, "run", ...options, only];
   const { code } = await run(command, { cwd: root, env: { ...env, MINICLUSTER_DRILL_OUT: out } });
   const { buckets: _, ...record } = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
   return { code, record };
+}
+
+/** The mixed failures are no drill of the list: they take an hour. */
+function chosen() {
+  if (values.mixed) return ["mixed"];
+  return names.length > 0 ? names : all;
 }
 
 function parsed() {
@@ -89,6 +99,7 @@ function parsed() {
         help: { type: "boolean", short: "h" },
         list: { type: "boolean" },
         sabotage: { type: "boolean" },
+        mixed: { type: "string" },
         short: { type: "boolean" },
         engine: { type: "string" },
         runs: { type: "string" },

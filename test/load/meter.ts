@@ -33,16 +33,20 @@ export class Meter {
 
   /** What came of the calls that were due between two moments, of these kinds; of all of them by default. */
   summary(from = 0, to: number = Number.POSITIVE_INFINITY, kinds?: readonly string[]): Summary {
-    const samples = this.samples.filter(
-      ({ at, kind }) => at >= from && at < to && (kinds === undefined || kinds.includes(kind)),
-    );
-    const times = Float32Array.from(samples, ({ tookMs }) => tookMs).sort();
-    const at = (share: number): number =>
-      round(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0);
+    const took: number[] = [];
     const failures: Record<string, number> = {};
-    for (const { failure } of samples) if (failure) failures[failure] = (failures[failure] ?? 0) + 1;
-    const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
-    return { calls: samples.length, failed, failures, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) };
+    let failed = 0;
+    for (const { at, kind, tookMs, failure } of this.samples) {
+      if (at < from || at >= to || (kinds && !kinds.includes(kind))) continue;
+      took.push(tookMs);
+      if (!failure) continue;
+      failed += 1;
+      failures[failure] = (failures[failure] ?? 0) + 1;
+    }
+    const times = Float32Array.from(took).sort();
+    const of = (share: number): number =>
+      round(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0);
+    return { calls: times.length, failed, failures, p50Ms: of(0.5), p99Ms: of(0.99), maxMs: of(1) };
   }
 
   /** The calls that failed, with when they were due. */

@@ -36,6 +36,10 @@ export interface Drill {
   must: Must;
   /** The failure: it makes, names (`world.fault`) and, where it doesn't pass by itself, mends it (`world.mended`). */
   run: (world: World) => Promise<void>;
+  /** Looks at what is left when every service has gone, while the servers still run. */
+  afterwards?: ((world: World, left: Outcome["left"]) => Promise<void>) | undefined;
+  /** The longest that all of it may take. Default 15 minutes. */
+  limitMs?: number | undefined;
 }
 
 /** A drill on one engine. */
@@ -44,11 +48,20 @@ export type Staged = Omit<Drill, "vault"> & { vault: VaultOptions | undefined };
 /** Who plays Consul and Vault in this run, where the drill can be done on it: MINICLUSTER_DRILL_ENGINE, else real servers. */
 const asked = process.env["MINICLUSTER_DRILL_ENGINE"] as DrillEngine | undefined;
 
-const limitMs = 15 * 60_000;
+const defaultLimitMs = 15 * 60_000;
 
 /** One failure under load, what it does to the load, and what must hold. */
 export function drill(options: Drill): void {
-  const { name, what, engines = ["real", "embedded"], vault, run, must } = options;
+  const {
+    name,
+    what,
+    engines = ["real", "embedded"],
+    vault,
+    run,
+    must,
+    limitMs = defaultLimitMs,
+    afterwards,
+  } = options;
   const engine = asked && engines.includes(asked) ? asked : (engines[0] ?? "real");
   it(`${name}, ${engine}: ${what}`, { timeout: limitMs }, async ({ skip }) => {
     const staged = { ...options, vault: typeof vault === "function" ? vault(engine) : vault };
@@ -56,7 +69,7 @@ export function drill(options: Drill): void {
     if (missing) skip(missing);
     const world = await World.start(staged, engine);
     const failure = await perform(world, run);
-    const outcome = await world.end();
+    const outcome = await world.end(afterwards);
     const holds = [...held(must, outcome), ...world.checks];
     if (failure) holds.unshift({ what: "the drill runs to its end", ok: false, figure: failure.message });
     await record({ name, what, engine, form, outcome, holds });

@@ -1,11 +1,21 @@
-import { type Bucket, bucketMs } from "./buckets.ts";
+import type { Bucket } from "./buckets.ts";
 import type { Way } from "./outcome.ts";
 import type { DrillRecord } from "./record.ts";
 import type { LaneState, Mark } from "./timeline.ts";
 
 type Pictured = Pick<
   DrillRecord,
-  "name" | "what" | "engine" | "faultAt" | "mendedAt" | "healthyAt" | "endedAt" | "buckets" | "states" | "marks"
+  | "name"
+  | "what"
+  | "engine"
+  | "faultAt"
+  | "mendedAt"
+  | "healthyAt"
+  | "endedAt"
+  | "stepMs"
+  | "buckets"
+  | "states"
+  | "marks"
 >;
 
 const left = 110;
@@ -42,12 +52,7 @@ export function picture(drill: Pictured): string {
     text(10, 36, drill.what),
     phase(x, drill, marksTop - 14),
     ...(["http", "mysql"] as const).flatMap((way, index) =>
-      chart(
-        drill.buckets[way].filter(({ at }) => at + bucketMs <= drill.endedAt),
-        titles[way],
-        50 + index * (chartHeight + 24),
-        x,
-      ),
+      chart({ drill, way, top: 50 + index * (chartHeight + 24), x }),
     ),
     ...lanes.flatMap((lane, index) =>
       laneBars(lane, drill.states, drill.endedAt, lanesTop + index * (laneHeight + 3), x),
@@ -68,14 +73,25 @@ function phase(x: (at: number) => number, { faultAt, healthyAt, endedAt }: Pictu
   return `<rect x="${from}" y="44" width="${round(x(healthyAt ?? endedAt) - from)}" height="${bottom - 44}" fill="#f6f1e4"/>`;
 }
 
+interface Chart {
+  drill: Pictured;
+  way: Way;
+  top: number;
+  x: (at: number) => number;
+}
+
 /** Calls a second as bars, the failed ones red, and p99 as a line on a scale of its own. */
-function chart(buckets: readonly Bucket[], title: string, top: number, x: (at: number) => number): string[] {
+function chart({ drill, way, top, x }: Chart): string[] {
+  const { stepMs, endedAt } = drill;
+  const title = titles[way];
+  // The last step is not a whole one.
+  const buckets = drill.buckets[way].filter(({ at }) => at + stepMs <= endedAt);
   const most = Math.max(1, ...buckets.map(({ calls }) => calls));
   const slowest = Math.max(10, ...buckets.map(({ p99Ms }) => p99Ms));
   const bottom = top + chartHeight;
   const bar = ({ at }: Bucket, count: number, fill: string): string => {
     const height = round((count / most) * (chartHeight - 12));
-    const w = Math.max(1, round(x(bucketMs) - x(0) - 0.5));
+    const w = Math.max(1, round(x(stepMs) - x(0) - 0.5));
     return `<rect x="${x(at)}" y="${round(bottom - height)}" width="${w}" height="${height}" fill="${fill}"/>`;
   };
   const line = buckets.map(({ at, p99Ms }) => `${x(at)},${round(bottom - (p99Ms / slowest) * (chartHeight - 12))}`);
@@ -84,7 +100,7 @@ function chart(buckets: readonly Bucket[], title: string, top: number, x: (at: n
     ...buckets.filter(({ failed }) => failed > 0).map((bucket) => bar(bucket, bucket.failed, bad)),
     `<polyline points="${line.join(" ")}" fill="none" stroke="#3b6ea5"/>`,
     text(10, top + 24, title, "font-weight:bold"),
-    text(10, top + 40, `${Math.round((most * 1_000) / bucketMs)} calls/s`),
+    text(10, top + 40, `${Math.round((most * 1_000) / stepMs)} calls/s`),
     text(10, top + 54, `p99 to ${Math.round(slowest)} ms`, "", "#3b6ea5"),
   ];
 }
@@ -107,8 +123,8 @@ function laneBars(
 }
 
 function axis(endedAt: number, y: number, x: (at: number) => number): string[] {
-  const stepMs = [1_000, 2_000, 5_000, 10_000, 30_000, 60_000].find((step) => endedAt / step <= 15) ?? 300_000;
-  const ticks = Array.from({ length: Math.floor(endedAt / stepMs) + 1 }, (_, index) => index * stepMs);
+  const tickMs = [1_000, 2_000, 5_000, 10_000, 30_000, 60_000].find((step) => endedAt / step <= 15) ?? 300_000;
+  const ticks = Array.from({ length: Math.floor(endedAt / tickMs) + 1 }, (_, index) => index * tickMs);
   return ticks.map((at) => text(x(at), y, `${at / 1_000} s`, "", "#777"));
 }
 

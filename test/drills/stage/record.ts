@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { machine } from "../../bench/machine.mjs";
-import { type Bucket, bucketsOf } from "./buckets.ts";
+import { type Bucket, bucketsOf, stepMsOf } from "./buckets.ts";
 import type { DrillForm } from "./form.ts";
 import { type Outcome, type Way, ways } from "./outcome.ts";
 import { picture } from "./picture.ts";
@@ -27,6 +27,7 @@ export interface DrillRecord extends Omit<Outcome, "samples" | "failures" | "log
   /** The first of the calls that failed. */
   failures: Outcome["failures"];
   /** The load in steps. */
+  stepMs: number;
   buckets: Record<Way, Bucket[]>;
 }
 
@@ -44,6 +45,7 @@ const failuresKept = 20;
 /** Writes NAME.json, NAME.svg and NAME.log, and prints what held. */
 export async function record({ name, what, engine, form, outcome, holds }: Recorded): Promise<void> {
   const { samples, failures, logs, ...rest } = outcome;
+  const stepMs = stepMsOf(outcome.endedAt);
   const kept: DrillRecord = {
     name,
     what,
@@ -56,7 +58,8 @@ export async function record({ name, what, engine, form, outcome, holds }: Recor
     ...rest,
     healthyAfterMs: outcome.healthyAt === undefined ? undefined : healthyAfterMs(outcome),
     failures: failures.slice(0, failuresKept),
-    buckets: { http: bucketsOf(samples, ways.http), mysql: bucketsOf(samples, ways.mysql) },
+    stepMs,
+    buckets: { http: bucketsOf(samples, ways.http, stepMs), mysql: bucketsOf(samples, ways.mysql, stepMs) },
   };
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, `${name}.json`), `${JSON.stringify(kept, undefined, 1)}\n`);

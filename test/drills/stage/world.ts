@@ -10,7 +10,7 @@ import { leftovers } from "../../e2e/leftovers.ts";
 import { untilHealthy } from "../../e2e/todo-service.ts";
 import { Meter } from "../../load/meter.ts";
 import { ConnectionCount } from "./connections.ts";
-import type { DrillEngine, Staged } from "./drill.ts";
+import type { Drill, DrillEngine, Staged } from "./drill.ts";
 import { form } from "./form.ts";
 import { Issued, issuingBound, mostInAMinute } from "./issued.ts";
 import { Lanes } from "./lanes.ts";
@@ -206,7 +206,7 @@ export class World {
   }
 
   /** Ends the load, lets every service leave, and tells what came of it. The cluster is closed whatever happens. */
-  async end(): Promise<Outcome> {
+  async end(afterwards?: Drill["afterwards"]): Promise<Outcome> {
     try {
       const endedAt = this.meter.now();
       await this.#load.end();
@@ -216,6 +216,7 @@ export class World {
       const logs = this.todos.map(({ name, log }) => ({ name, log }));
       for (const { name, log } of logs) this.timeline.marks.push(...logged(name, log, this.#epoch));
       const left = await this.#left();
+      await afterwards?.(this, left);
       const moments = (await this.#issued.moments()).filter((moment) => moment >= this.#epoch);
       const pools = logs.length + 1;
       return {
