@@ -1,39 +1,41 @@
 import { randomBytes } from "node:crypto";
 import { type Mariadb, startMariadb } from "@minicluster/servers";
-import mysql from "mysql2/promise";
 
 /** Settings of a MariaDB that another one may follow while both take writes. */
 export const primarySettings: Readonly<Record<string, string | number>> = settings(1);
 
-/**
- * A second MariaDB that follows the first from its very beginning: rows, accounts and grants. Resolves when it has all.
- * Its handle's root logs in with a password of its own.
- */
+/** A second MariaDB that follows the first: rows, accounts and grants. Resolves when it has all. */
 export async function startReplica(primary: Mariadb): Promise<Mariadb> {
   const password = randomBytes(12).toString("base64url");
   await primary.admin("CREATE USER replica@'%'");
   await primary.admin("SET PASSWORD FOR replica@'%' = PASSWORD(?)", [password]);
   await primary.admin("GRANT REPLICATION SLAVE ON *.* TO replica@'%'");
   const replica = await startMariadb({ name: "mysql2", settings: settings(2) });
+  // Both began with the same statements, which gave each its own root; it follows from there.
+  const began = (await position(replica)).replace(/^0-2-/, "0-1-");
+  await replica.admin("RESET MASTER");
+  await replica.admin("SET GLOBAL gtid_slave_pos = ?", [began]);
   await replica.admin(
     "CHANGE MASTER TO MASTER_HOST = ?, MASTER_PORT = ?, MASTER_USER = 'replica', MASTER_PASSWORD = ?, MASTER_USE_GTID = slave_pos",
     [primary.host, primary.port, password],
   );
-  const [row] = await primary.admin("SELECT @@gtid_binlog_pos AS position");
-  const { host, port, rootUser: user, rootPassword } = replica;
-  // A session outlives the change of its account's password: the primary's root comes along, with its own.
-  const root = await mysql.createConnection({ host, port, user, password: rootPassword.reveal() });
-  await root.query("START SLAVE");
-  await root.query("SELECT MASTER_GTID_WAIT(?, 20)", [row?.["position"]]);
-  await root.query("SET PASSWORD FOR root@'127.0.0.1' = PASSWORD(?)", [rootPassword.reveal()]);
-  await root.end();
-  return replica;
+  await replica.admin("START SLAVE");
+  const [row] = await replica.admin("SELECT MASTER_GTID_WAIT(?, 5) AS waited", [await position(primary)]);
+  if (row?.["waited"] === 0) return replica;
+  const [state] = await replica.admin("SHOW SLAVE STATUS");
+  await replica.close();
+  throw new Error(`the replica does not follow: ${state?.["Last_Error"]}`);
 }
 
 /** It follows no more. */
 export async function endReplication(replica: Mariadb): Promise<void> {
   await replica.admin("STOP SLAVE");
   await replica.admin("RESET SLAVE ALL");
+}
+
+async function position(server: Mariadb): Promise<string> {
+  const [row] = await server.admin("SELECT @@gtid_binlog_pos AS position");
+  return String(row?.["position"]);
 }
 
 function settings(id: 1 | 2): Record<string, string | number> {
