@@ -102,6 +102,18 @@ test("what the storage holds is taken over; what is overdue ends at once", async
   next.close();
 });
 
+test("what another node ended in the storage is known until it is to be renewed or ended: then it is gone", async () => {
+  const clock = new ManualClock();
+  const { leases, ended, folder } = store(clock);
+  for (const id of ["a/1", "a/2"]) await leases.add(lease(id, clock.now() + 1_000));
+  for (const id of ["a/1", "a/2"]) await folder.delete(id);
+  expect(leases.get("a/1")).toBeDefined();
+  expect(await leases.stored("a/1")).toBeUndefined();
+  expect(leases.get("a/1")).toBeUndefined();
+  await leases.revoke("a/2");
+  expect([ended, leases.size, clock.pending]).toEqual([[], 0, 0]);
+});
+
 test("10 or 10,000 leases: an operation costs the same, within 2x", async () => {
   const cost = async (count: number): Promise<number> => {
     const { leases } = store(systemClock);

@@ -52,6 +52,18 @@ export class LeaseStore {
     return this.#pending.get(id)?.entry;
   }
 
+  /**
+   * The same, if the storage has it still: a leader that thawed may have ended it there. Renewing and revoking go by the
+   * storage, looking up doesn't (Vault's expiration.go, `loadEntry` and `FetchLeaseTimes`).
+   */
+  async stored(id: string): Promise<LeaseEntry | undefined> {
+    const held = this.#pending.get(id);
+    if (!held || (await this.#options.barrier.get(id))) return held?.entry;
+    held.cancel();
+    this.#release(held);
+    return undefined;
+  }
+
   async add(entry: LeaseEntry): Promise<void> {
     await this.#options.barrier.put(entry.id, entry);
     this.#hold(entry);
@@ -163,15 +175,20 @@ export class LeaseStore {
   }
 
   async #end(held: Pending): Promise<void> {
+    if (!(await this.stored(held.entry.id))) return;
     await this.#options.end(held.entry);
     await this.#drop(held);
   }
 
-  async #drop({ entry }: Pending): Promise<void> {
+  async #drop(held: Pending): Promise<void> {
+    this.#release(held);
+    await this.#options.barrier.delete(held.entry.id);
+  }
+
+  #release({ entry }: Pending): void {
     this.#pending.delete(entry.id);
     const ids = this.#byToken.get(entry.token);
     ids?.delete(entry.id);
     if (ids?.size === 0) this.#byToken.delete(entry.token);
-    await this.#options.barrier.delete(entry.id);
   }
 }

@@ -35,7 +35,7 @@ const renew: SysHandler = async (call) => {
   const { vault, request } = call;
   const id = leaseId(call, "lease_id must be specified");
   const incrementMs = durationOf(request.data, "increment") ?? durationOf(request.data, "url_increment") ?? 0;
-  const entry = vault.leases.get(id);
+  const entry = await vault.leases.stored(id);
   if (!entry) throw new VaultFailure(400, "lease not found");
   if (entry.expiresMs <= vault.clock.now()) throw new VaultFailure(400, "lease expired");
   if (entry.kind === "auth") throw new VaultFailure(400, "tokens cannot be renewed through this endpoint");
