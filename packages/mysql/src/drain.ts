@@ -3,8 +3,11 @@ import type { Generation } from "./generation.ts";
 import { drainedError } from "./pooled-connection.ts";
 import type { Settings } from "./settings.ts";
 
-/** What a borrower gets even when the lease ends sooner: enough for a statement that is on its way. */
-const leastMs = 1_000;
+/**
+ * What a borrower gets even when the lease ends sooner. A rotation that Vault granted late must not cut who has only just
+ * begun: rights on the default database outlive the account on an open connection, so little is lost by waiting.
+ */
+const leastMs = 10_000;
 
 /**
  * The end of a superseded generation: its borrowers may finish until the drain timeout or the end of its lease, whichever

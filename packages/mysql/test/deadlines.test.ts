@@ -49,6 +49,15 @@ describe("deadlines on a manual clock", () => {
     await pool.close();
   });
 
+  test("a rotation that came just before the lease's end leaves its borrowers ten seconds", async () => {
+    const { clock, pool } = await superseded({ lifeMs: 300, pool: { drainTimeout: "5m" } });
+    await clock.advance(9_500);
+    expect(pool.stats.draining).toBe(1);
+    await clock.advance(1_000);
+    expect(pool.stats.draining).toBe(0);
+    await pool.close();
+  });
+
   test("a wall clock that jumps cuts no borrower of an old generation", async () => {
     const { clock, pool, leases } = await superseded({ lifeMs: 20_000, pool: { drainTimeout: "5m" } });
     clock.jump(3_600_000);

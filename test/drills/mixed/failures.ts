@@ -11,9 +11,9 @@ export const failures: readonly MixedFailure[] = [
   {
     name: "token revoked",
     async run({ app, cluster }) {
-      const { data } = (await app.vault.read("auth/token/lookup-self")) as { data: { accessor: string } };
+      const { accessor } = (await app.vault.read("auth/token/lookup-self")) as unknown as { accessor: string };
       await using operator = await cluster.vault.operator();
-      await operator.write("auth/token/revoke-accessor", { accessor: data.accessor });
+      await operator.write("auth/token/revoke-accessor", { accessor });
     },
   },
   {
