@@ -1,0 +1,15 @@
+import { drill } from "./stage/drill.ts";
+import { inFull } from "./stage/form.ts";
+
+drill({
+  name: "process-stopped",
+  what: "the process of one todo stands still until its lease has ended, and then goes on",
+  must: { failBy: { http: "while down" }, healthyMs: 15_000 },
+  async run(world) {
+    const [todo] = world.todos;
+    if (!todo) return;
+    await world.fault(`${todo.name} stands still`, () => todo.pause());
+    await world.wait(inFull(120_000, 12_000));
+    await world.mended(`${todo.name} goes on`, () => todo.resume());
+  },
+});
