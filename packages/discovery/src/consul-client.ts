@@ -63,6 +63,12 @@ const statusCodes: Readonly<Record<number, DiscoveryErrorCode>> = {
 };
 
 /**
+ * An agent closes the 201st connection of one address. 100 of these are for blocking queries, and what else is asked takes
+ * turns on the others; the rest of the 200 is left for other processes, or for one that starts while this one ends.
+ */
+const mostConnections = 150;
+
+/**
  * One agent, through the calls of the `consul` package: each with a deadline, a signal and the token of the moment.
  * An answer that stops in mid-body would hang that package for ever, so no call goes without.
  */
@@ -78,7 +84,8 @@ export class ConsulClient {
     this.settings = settings;
     this.name = `Consul at ${settings.baseUrl}`;
     const secure = settings.baseUrl.startsWith("https:");
-    const agent = secure ? new HttpsAgent({ keepAlive: true, ca: settings.ca }) : new HttpAgent({ keepAlive: true });
+    const pooling = { keepAlive: true, maxSockets: mostConnections };
+    const agent = secure ? new HttpsAgent({ ...pooling, ca: settings.ca }) : new HttpAgent(pooling);
     const options = { baseUrl: `${settings.baseUrl}/v1`, agent };
     this.#calls = new Consul(options) as unknown as ConsulCalls;
     this.#calls._ext("onRequest", (request, next) => {

@@ -101,7 +101,7 @@ class ConsulSource implements Source {
     if (this.#crowdedSaid || this.#following.size <= mostBlocking) return;
     this.#crowdedSaid = true;
     process.emitWarning(
-      `more than ${mostBlocking} services are watched at ${this.name}, which allows 200 connections a client; those beyond are polled every second`,
+      `more than ${mostBlocking} services are watched at ${this.name}, which allows 200 connections a client; those beyond share connections and are polled every second`,
       "MiniclusterWarning",
     );
   }
