@@ -1,3 +1,8 @@
 import { vaultAnswers } from "./faults/vault-answers.ts";
 
-vaultAnswers("403", "Vault answers everything with 403, logins too", { healthyMs: 35_000 });
+vaultAnswers({
+  fault: "403",
+  what: "Vault answers everything with 403, logins too",
+  // A refused login is tried again after half a minute at most.
+  must: { says: "degraded", healthyMs: 35_000 },
+});

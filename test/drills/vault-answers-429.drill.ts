@@ -1,3 +1,7 @@
 import { vaultAnswers } from "./faults/vault-answers.ts";
 
-vaultAnswers("429", "Vault answers everything with 429: too many requests");
+vaultAnswers({
+  fault: "429",
+  what: "Vault answers everything with 429: too many requests",
+  must: { says: "degraded" },
+});

@@ -1,3 +1,7 @@
 import { vaultAnswers } from "./faults/vault-answers.ts";
 
-vaultAnswers("500", "Vault answers everything with 500");
+vaultAnswers({
+  fault: "500",
+  what: "Vault answers everything with 500",
+  must: { says: "degraded" },
+});

@@ -1,3 +1,7 @@
 import { vaultAnswers } from "./faults/vault-answers.ts";
 
-vaultAnswers("garbage", "what answers in the place of Vault speaks HTML");
+vaultAnswers({
+  fault: "garbage",
+  what: "what answers in the place of Vault speaks HTML",
+  must: { says: "degraded" },
+});

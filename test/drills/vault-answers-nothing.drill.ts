@@ -1,3 +1,7 @@
 import { vaultAnswers } from "./faults/vault-answers.ts";
 
-vaultAnswers("nothing", "Vault takes requests and never answers");
+vaultAnswers({
+  fault: "nothing",
+  what: "Vault takes requests and never answers",
+  must: { says: "degraded" },
+});

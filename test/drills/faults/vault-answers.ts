@@ -1,11 +1,17 @@
 import type { DevCluster } from "@minicluster/devcluster";
-import { drill } from "../stage/drill.ts";
+import { afterAll } from "vitest";
+import { type Drill, drill } from "../stage/drill.ts";
 import { inFull } from "../stage/form.ts";
-import type { Must } from "../stage/rules.ts";
 import { type VaultFault, VaultProxy } from "./vault-proxy.ts";
 
+export interface VaultAnswers extends Pick<Drill, "what" | "must"> {
+  fault: VaultFault;
+  /** How long. Default: well past the end of a lease. */
+  faultMs?: number | undefined;
+}
+
 /** Well past the end of a lease of 5 s, which Vault keeps to: it is there. */
-const faultMs = inFull(20_000, 8_000);
+const pastLeaseMs = inFull(20_000, 8_000);
 
 /** Of one service. */
 const requestsASecond = 10;
@@ -14,12 +20,13 @@ const requestsASecond = 10;
  * A drill in which something between the services and Vault answers in its stead for a while. No call fails, and what
  * is asked of Vault stays within bounds.
  */
-export function vaultAnswers(fault: VaultFault, what: string, must: Must = {}): void {
+export function vaultAnswers({ fault, what, must, faultMs = pastLeaseMs }: VaultAnswers): void {
   let proxy: VaultProxy | undefined;
+  afterAll(() => proxy?.close());
   drill({
     name: `vault-answers-${fault.replaceAll(" ", "-")}`,
     what,
-    must: { says: "degraded", ...must },
+    must,
     prepare: async (cluster: DevCluster) => {
       proxy = await VaultProxy.start({ upstream: async () => (await cluster.vault.active()).address });
       return { VAULT_ADDR: proxy.address };
