@@ -143,6 +143,7 @@ export class Discovery implements AsyncDisposable {
   /**
    * One instance, counted as busy until it is released. Where the last one went away less than 10 s ago, it is still
    * picked: an agent that restarts loses its services for a moment, and nobody to ask is worse than an old address.
+   * Where all are critical, they are picked all the same: they recover before their checks say so.
    *
    * @throws as `resolve`; `NO_USABLE_INSTANCE` too when all are in `avoid`
    * @example

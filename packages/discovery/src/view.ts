@@ -48,9 +48,15 @@ export class View {
     return this.#lastKnown;
   }
 
-  /** The last known list, for a while after it emptied: a service that is registered anew is gone for a moment. */
+  /**
+   * Whom to try where nobody is usable: the last known list, for a while after it emptied (a service that is registered
+   * anew is gone for a moment), then those whose checks are critical. They may be well before their next check says so,
+   * and their own answer tells more than ours would.
+   */
   get lastResort(): readonly Instance[] {
-    return this.#current.length === 0 && this.#lastResort?.passed === false ? this.#lastKnown : none;
+    if (this.#current.length > 0) return none;
+    if (this.#lastResort?.passed === false) return this.#lastKnown;
+    return filterInstances(this.feed.instances ?? none, { ...this.#filter, status: "any" });
   }
 
   get state(): Freshness {

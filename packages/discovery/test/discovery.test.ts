@@ -350,6 +350,19 @@ describe("pick", () => {
     await expect(discovery.pick("web")).rejects.toMatchObject({ code: "SERVICE_UNKNOWN" });
   });
 
+  it("takes critical ones where none is usable, with the tag that was asked for", async () => {
+    source.find([
+      anInstance({ id: "here", status: "critical", tags: ["a"] }),
+      anInstance({ id: "there", status: "critical", tags: ["b"] }),
+    ]);
+    await clock.advance(10_000);
+    await expect(discovery.resolve("web")).rejects.toMatchObject({ code: "NO_USABLE_INSTANCE" });
+    expect((await picks(4, "round-robin")).sort()).toEqual(["here", "here", "there", "there"]);
+    expect((await discovery.pick("web", { tag: "b" })).instance.id).toBe("there");
+    source.find([anInstance({ id: "there", status: "passing" }), anInstance({ id: "here", status: "critical" })]);
+    expect(await picks(2, "round-robin")).toEqual(["there", "there"]);
+  });
+
   it("leaves out those that the caller tried, and says when that is all", async () => {
     const avoid = new Set(three.slice(1).map(instanceKey));
     expect((await discovery.pick("web", { avoid })).instance.id).toBe(three[0]?.id);
