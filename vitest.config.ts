@@ -4,11 +4,13 @@ import { defineConfig } from "vitest/config";
 const folders = ["packages", "services"].flatMap((parent) =>
   readdirSync(parent).map((name) => `${parent}/${name}/test`),
 );
-const packageTests = [...folders, "test/load", "test/drills/faults"].filter(existsSync).flatMap((folder) =>
-  readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".test.ts"))
-    .map((file) => `${folder}/${file}`),
-);
+const packageTests = [...folders, "test/load", "test/drills/faults", "test/bench"]
+  .filter(existsSync)
+  .flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".test.ts"))
+      .map((file) => `${folder}/${file}`),
+  );
 
 /** A test that starts a server shows it in its imports. */
 const startsServers = /@minicluster\/(servers|devcluster)"|\bstart(DevCluster|Mariadb|Consul|Vault|UnsealedVault)\b/;

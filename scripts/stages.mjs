@@ -39,6 +39,12 @@ export const stages = [
   { name: "packed", what: "the command and its template from packed packages", long: true, run: fromPacked },
   { name: "e2e", what: "the whole system", run: (context) => vitest("e2e", context) },
   { name: "drills", what: "every drill once, in its short form", long: true, run: shortDrills },
+  {
+    name: "bench",
+    what: "every benchmark once, in its quick form: that they work, not how long anything takes",
+    long: true,
+    run: command(process.execPath, join(root, "scripts/bench.mjs"), "--quick"),
+  },
   { name: "other-real", what: "real, on the other supported Node", long: true, run: onOtherNode("real") },
   { name: "other-e2e", what: "e2e, on the other supported Node", long: true, run: onOtherNode("e2e") },
 ];

@@ -1,21 +1,22 @@
-// A core for the server and one for the client: two that share one measure the scheduler.
+// A core for what is measured and one for what drives it: two that share one measure the scheduler.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 /**
- * Binds this process to one core and the server to another, where the machine has two and `taskset` (Linux).
+ * Binds `apart` to one core, and this process with what is `beside` it to another, where the machine has two and `taskset`
+ * (Linux). Processes that are elsewhere have no id.
  *
- * @param {number | undefined} serverPid unknown for a server elsewhere
+ * @param {{ apart: readonly (number | undefined)[], beside?: readonly (number | undefined)[] }} processes their ids
  * @returns {string} what was done, for the first lines of the figures
  */
-export function separate(serverPid) {
+export function separate({ apart, beside = [] }) {
   const shared = "client and server share the cores";
   try {
-    const [client, server] = allowedCores();
-    if (serverPid === undefined || server === undefined) return shared;
-    bind(serverPid, server);
-    bind(process.pid, client);
-    return `client on core ${client}, server on core ${server}`;
+    const [here, there] = allowedCores();
+    if (there === undefined || apart.includes(undefined)) return shared;
+    for (const pid of apart) if (pid) bind(pid, there);
+    for (const pid of [process.pid, ...beside]) if (pid) bind(pid, here);
+    return `client on core ${here}, server on core ${there}`;
   } catch {
     return `${shared} (no taskset)`;
   }

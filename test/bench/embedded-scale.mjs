@@ -1,17 +1,18 @@
 // Does an operation on the embedded servers take longer when much is there already?
 //
-//   node --expose-gc test/bench/embedded-scale.mjs [--check] [--sizes 10,100,1000,10000]
+//   node --expose-gc test/bench/embedded-scale.mjs [--check] [--quick] [--sizes 10,100,1000,10000]
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { Agent, request } from "node:http";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { embeddedVaultStorage, startEmbeddedConsul, startEmbeddedVault } from "@minicluster/servers";
-import { machine, median } from "./machine.mjs";
+import { httpClient } from "./http-client.mjs";
+import { program } from "./program.mjs";
+import { row, worst } from "./row.mjs";
+import { median, spreadOf } from "./spread.mjs";
 
 const watcherProgram = fileURLToPath(new URL("embedded-scale-watchers.mjs", import.meta.url));
-/** What `--check` asks for: the time at the largest size, to that at the smallest. */
-const bar = 2;
-const defaultSizes = [10, 100, 1_000, 10_000];
+/** The time at the largest size, to that at the smallest. */
+const bar = { most: 2 };
 /** Operations whose median is taken, in slices that take turns with the other sizes' no more than a run allows. */
 const samples = 300;
 /** A real Consul takes 200 connections of one address; watchers come from as many addresses as that takes. */
@@ -19,16 +20,12 @@ const watchersOfAddress = 150;
 
 /** @typedef {{ name: string, grow: (n: number) => Promise<void>, operate: (n: number) => Promise<void> }} Measure */
 
-/**
- * @param {{ check?: boolean, sizes?: readonly number[], print?: (line: string) => void }} [options]
- * @returns {Promise<{ ok: boolean, rows: object[] }>}
- */
-export async function run({ check = false, sizes = defaultSizes, print = console.log } = {}) {
-  /** @type {{ name: string, micros: number[], ratio: number }[]} */
-  const rows = [];
+/** @param {readonly number[]} sizes */
+async function measure(sizes) {
+  const [rows, details] = [[], []];
   for (const make of [registrations, watchers, keys, leases]) {
     const { measures, close } = await make();
-    const times = measures.map(() => /** @type {number[]} */ ([]));
+    const times = measures.map(() => /** @type {number[][]} */ ([]));
     let there = 0;
     for (const size of sizes) {
       const [first] = measures;
@@ -38,18 +35,23 @@ export async function run({ check = false, sizes = defaultSizes, print = console
     await close();
     for (const [index, { name }] of measures.entries()) {
       const found = times[index] ?? [];
-      rows.push({ name, micros: found, ratio: (found.at(-1) ?? 0) / (found[0] ?? 1) });
+      const medians = found.map((all) => `${median(all).toFixed(0)} us`);
+      details.push(`${name.padEnd(34)}${medians.map((cell) => cell.padStart(9)).join("")}`);
+      const [last = [], first = []] = [found.at(-1), found[0]];
+      const pairs = first.map((time, at) => ({ ours: last[at] ?? 0, theirs: time }));
+      const of = (/** @type {"ours" | "theirs"} */ side) => (/** @type {typeof pairs} */ drawn) =>
+        median(drawn.map((pair) => pair[side]));
+      const figure = spreadOf(pairs, (drawn) => of("ours")(drawn) / of("theirs")(drawn), { draws: 400 });
+      const [ours, peer] = [last, first].map((all) => ({ value: median(all), unit: "us" }));
+      rows.push({ of: name, ...row({ question: "", ours, peer, figure, bar }) });
     }
   }
-  print("time of one operation over HTTP, by how many are there (median, microseconds)");
-  print(machine());
-  print(`  ${"".padEnd(44)}${sizes.map((size) => String(size).padStart(9)).join("")}    last / first`);
-  for (const { name, micros: found, ratio } of rows) {
-    const cells = found.map((time) => time.toFixed(0).padStart(9)).join("");
-    print(`  ${name.padEnd(44)}${cells}${ratio.toFixed(2).padStart(12)}${ratio > bar ? "  above the bar" : ""}`);
-  }
-  const ok = rows.every(({ ratio }) => ratio <= bar);
-  return { ok: ok || !check, rows };
+  const question = `an operation on the embedded servers, with ${sizes.at(-1)} of its kind there against ${sizes[0]}`;
+  return {
+    rows: [worst(question, rows)],
+    runs: `median of ${samples} operations over HTTP, by how many are there: ${sizes.join(", ")}`,
+    details,
+  };
 }
 
 /** @param {Measure} measure @param {number} size */
@@ -62,39 +64,13 @@ async function micros({ operate }, size) {
     await operate((n * 7_919) % size);
     times.push((performance.now() - started) * 1_000);
   }
-  return median(times);
-}
-
-/** @param {string} base @param {Record<string, string>} [headers] */
-function client(base, headers = {}) {
-  const agent = new Agent({ keepAlive: true });
-  /**
-   * @param {string} method @param {string} path @param {unknown} [body] @param {object} [more] of node's request
-   * @returns {Promise<{ status: number, headers: import("node:http").IncomingHttpHeaders, text: string }>}
-   */
-  const call = (method, path, body, more = {}) =>
-    new Promise((resolve, reject) => {
-      const sent = request(base + path, { method, agent, headers, ...more }, (answer) => {
-        let text = "";
-        answer.on("data", (chunk) => {
-          text += chunk;
-        });
-        answer.on("end", () => {
-          const status = answer.statusCode ?? 0;
-          if (status < 400) return resolve({ status, headers: answer.headers, text });
-          return reject(new Error(`${method} ${path}: ${status} ${text}`));
-        });
-      });
-      sent.on("error", reject);
-      sent.end(body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body));
-    });
-  return { call, end: () => agent.destroy() };
+  return times;
 }
 
 /** @returns {Promise<{ measures: Measure[], close: () => Promise<void> }>} */
 async function registrations() {
   const consul = await startEmbeddedConsul();
-  const { call, end } = client(consul.address);
+  const { call, end } = httpClient(consul.address);
   const register = (/** @type {number} */ n) =>
     call("PUT", "/v1/agent/service/register", { Name: `s${n}`, Port: 1_000 + (n % 60_000), Check: { TTL: "1h" } });
   const grow = async (/** @type {number} */ n) => void (await register(n));
@@ -109,7 +85,7 @@ async function registrations() {
 /** @returns {Promise<{ measures: Measure[], close: () => Promise<void> }>} */
 async function watchers() {
   const consul = await startEmbeddedConsul();
-  const { call, end } = client(consul.address);
+  const { call, end } = httpClient(consul.address);
   const child = fork(watcherProgram);
   const watch = async (/** @type {number} */ n) => {
     await call("PUT", `/v1/kv/w${n}`, "x");
@@ -141,7 +117,7 @@ async function watchers() {
 /** @returns {Promise<{ measures: Measure[], close: () => Promise<void> }>} */
 async function keys() {
   const consul = await startEmbeddedConsul();
-  const { call, end } = client(consul.address);
+  const { call, end } = httpClient(consul.address);
   const grow = put(call, (n) => `/v1/kv/a/${n % 100}/${n}`, "value");
   const measures = [
     { name: "put a key", grow, operate: grow },
@@ -161,11 +137,11 @@ async function keys() {
 /** Tokens are leases too, and need no MySQL. @returns {Promise<{ measures: Measure[], close: () => Promise<void> }>} */
 async function leases() {
   const vault = await startEmbeddedVault({ storage: embeddedVaultStorage() });
-  const first = client(vault.address);
+  const first = httpClient(vault.address);
   const made = JSON.parse((await first.call("PUT", "/v1/sys/init", { secret_shares: 1, secret_threshold: 1 })).text);
   await first.call("PUT", "/v1/sys/unseal", { key: made.keys[0] });
   first.end();
-  const { call, end } = client(vault.address, { "X-Vault-Token": made.root_token });
+  const { call, end } = httpClient(vault.address, { "X-Vault-Token": made.root_token });
   /** @type {string[]} */
   const tokens = [];
   const create = async () =>
@@ -193,7 +169,7 @@ async function leases() {
   return { measures, close: closing(vault, end) };
 }
 
-/** @typedef {ReturnType<typeof client>["call"]} Call */
+/** @typedef {ReturnType<typeof httpClient>["call"]} Call */
 
 /** @param {Call} call @param {string} token */
 const revoke = (call, token) => call("POST", "/v1/auth/token/revoke", { token });
@@ -210,9 +186,9 @@ const closing = (server, end) => async () => {
   await server.close();
 };
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const at = process.argv.indexOf("--sizes");
-  const sizes = at > 0 ? (process.argv[at + 1] ?? "").split(",").map(Number) : defaultSizes;
-  const { ok } = await run({ check: process.argv.includes("--check"), sizes });
-  process.exitCode = ok ? 0 : 1;
-}
+await program({
+  title: "Does an operation on the embedded servers take longer when much is there already?",
+  options: { sizes: { type: "string" } },
+  measure: ({ quick, values: { sizes = quick ? "10,100,1000" : "10,100,1000,10000" } }) =>
+    measure(String(sizes).split(",").map(Number)),
+});

@@ -1,9 +1,3 @@
-import { expect, test } from "vitest";
-import { run } from "./embedded-start.mjs";
+import { benchProgram } from "./run-program.ts";
 
-const check = process.env.MINICLUSTER_BENCH_CHECK === "1";
-
-test("how long an embedded cluster takes to start, and what it weighs", { timeout: 600_000 }, async () => {
-  const { ok } = await run({ check });
-  expect(ok).toBe(true);
-});
+benchProgram("embedded-start", "how long an embedded cluster takes to start, and what it weighs");

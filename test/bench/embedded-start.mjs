@@ -1,65 +1,56 @@
 // How long until a development cluster can be used, and what it weighs?
 //
-//   node test/bench/embedded-start.mjs [--check] [--runs 5]
+//   node test/bench/embedded-start.mjs [--check] [--quick] [--runs 5]
 import { spawn } from "node:child_process";
-import { loadavg } from "node:os";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { startMariadb } from "@minicluster/servers";
-import { machine, median } from "./machine.mjs";
+import { program } from "./program.mjs";
+import { row } from "./row.mjs";
+import { median, spread } from "./spread.mjs";
 
-/** What `--check` asks for. */
-const bars = { startMs: 300, addedMb: 60, firstCurlMs: 3_000 };
+const bars = { start: { most: 300 }, added: { most: 60 }, firstCurl: { most: 3_000 } };
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const program = fileURLToPath(new URL("embedded-start-once.mjs", import.meta.url));
+const once = fileURLToPath(new URL("embedded-start-once.mjs", import.meta.url));
 
-/**
- * @param {{ check?: boolean, runs?: number, print?: (line: string) => void }} [options]
- * @returns {Promise<{ ok: boolean, rows: object[] }>}
- */
-export async function run({ check = false, runs = 5, print = console.log } = {}) {
+/** @param {number} runs */
+async function measure(runs) {
   const mariadb = await startMariadb();
-  /** @type {{ version: string, startMs: number, cpuMs: number, againMs: number, addedMb: number }[]} */
+  /** @type {{ startMs: number, cpuMs: number, againMs: number, addedMb: number }[]} */
   const starts = [];
-  /** @type {number[]} */
-  const curls = [];
   try {
     const { host, port, rootUser, rootPassword } = mariadb;
     const url = `mysql://${rootUser}:${encodeURIComponent(rootPassword.reveal())}@${host}:${port}`;
-    for (let n = 0; n < runs; n += 1) starts.push(JSON.parse(await output([program], { MYSQL_ADMIN_URL: url })));
+    for (let n = 0; n < runs; n += 1) starts.push(JSON.parse(await output([once], { MYSQL_ADMIN_URL: url })));
   } finally {
     await mariadb.close();
   }
   // The first one builds what is stale and warms what the system caches.
+  const curls = [];
   for (let n = 0; n <= runs; n += 1) curls.push(await firstCurl());
-  const of = (/** @type {"startMs" | "cpuMs" | "againMs" | "addedMb"} */ name) =>
-    median(starts.map((start) => start[name]));
-  const rows = [
-    {
-      what: "embedded Consul and two Vaults: started, unsealed and configured, in a new process",
-      value: of("startMs"),
-      unit: "ms",
-      bar: bars.startMs,
-    },
-    { what: "the same, once more in the same process", value: of("againMs"), unit: "ms", bar: bars.startMs },
-    { what: "memory that they add to it (resident)", value: of("addedMb"), unit: "MB", bar: bars.addedMb },
-    {
-      what: "npm start to the first good curl, everything installed",
-      value: median(curls.slice(1)),
-      unit: "ms",
-      bar: bars.firstCurlMs,
-    },
-  ];
-  print(`embedded cluster: medians of ${runs} runs`);
-  print(machine([`MariaDB ${mariadb.version}`]));
-  print(
-    `  load ${loadavg()[0]?.toFixed(1)} while measuring; of the first start ${of("cpuMs").toFixed(0)} ms are this process's own`,
-  );
-  for (const { what, value, unit, bar } of rows) {
-    print(`  ${what.padEnd(80)}${value.toFixed(0).padStart(6)} ${unit}   (bar: ${bar} ${unit})`);
-  }
-  const ok = rows.every(({ value, bar }) => value < bar);
-  if (check && !ok) print("below the bar");
-  return { ok: ok || !check, rows };
+  const of = (/** @type {"startMs" | "againMs" | "addedMb"} */ name) => spread(starts.map((start) => start[name]));
+  return {
+    rows: [
+      row({
+        question: "embedded Consul and two Vaults, from nothing to configured",
+        figure: of("startMs"),
+        unit: "ms",
+        bar: bars.start,
+      }),
+      row({ question: "the same, once more in the same process", figure: of("againMs"), unit: "ms", bar: bars.start }),
+      row({ question: "memory that they add to it (resident)", figure: of("addedMb"), unit: "MB", bar: bars.added }),
+      row({
+        question: "npm start to the first good curl, everything installed",
+        figure: spread(curls.slice(1)),
+        unit: "ms",
+        bar: bars.firstCurl,
+      }),
+    ],
+    runs: `median of ${runs} runs`,
+    versions: [`MariaDB ${mariadb.version}`],
+    details: [
+      `of the first start ${median(starts.map(({ cpuMs }) => cpuMs)).toFixed(0)} ms are this process's own CPU time`,
+    ],
+  };
 }
 
 /** From the command to the answer that a person would see. */
@@ -105,9 +96,8 @@ async function output(args, env) {
   return text;
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const at = process.argv.indexOf("--runs");
-  const runs = at > 0 ? Number(process.argv[at + 1]) : 5;
-  const { ok } = await run({ check: process.argv.includes("--check"), runs });
-  process.exitCode = ok ? 0 : 1;
-}
+await program({
+  title: "How long until a development cluster can be used, and what does it weigh?",
+  options: { runs: { type: "string" } },
+  measure: ({ quick, values: { runs = quick ? 1 : 5 } }) => measure(Number(runs)),
+});

@@ -8,20 +8,18 @@ import { median, quantile, spread } from "./spread.mjs";
  * @typedef {(number: number) => Promise<unknown>} Call
  * @typedef {{ wallMs: number, cpuUs: number, garbage: number | undefined, times: number[] }} Slice
  * @typedef {import("./spread.mjs").Spread} Spread
- * @typedef {{ throughput: Spread, p99: Spread, cpu: Spread, garbage: number, perSecond: number, cpuUs: number }} Comparison
+ * @typedef {{ perSecond: number, p99Ms: number, cpuUs: number }} Side medians of one side; `cpuUs` of this process, a call
+ * @typedef {Side & { throughput: Spread, p99: Spread, cpu: Spread, garbage: number, theirs: Side }} Comparison
  */
-
-/** How long each runs before anything is measured, so that the compiler has done its work. */
-const warmUpMs = 1_500;
 
 /**
  * Compares `ours` with `theirs` in pairs: one, other, other, one; the next pair the other way round. Each slice makes the
- * same number of calls: as many as take `sliceMs`.
+ * same number of calls: as many as take `sliceMs`. Each runs for `warmUpMs` before, so that the compiler has done its work.
  *
- * @param {{ ours: Call, theirs: Call, callers: number, pairs: number, sliceMs: number }} options
- * @returns {Promise<Comparison>} ratios, ours to theirs, and of ours calls a second and this process's CPU time a call
+ * @param {{ ours: Call, theirs: Call, callers: number, pairs: number, sliceMs: number, warmUpMs?: number }} options
+ * @returns {Promise<Comparison>} ratios, ours to theirs, and what both sides were
  */
-export async function compare({ ours, theirs, callers, pairs, sliceMs }) {
+export async function compare({ ours, theirs, callers, pairs, sliceMs, warmUpMs = 1_500 }) {
   const collections = new Collections();
   const slice = (/** @type {Call} */ call, /** @type {number} */ calls) => run({ call, callers, calls, collections });
   let calls = callers;
@@ -47,8 +45,8 @@ export async function compare({ ours, theirs, callers, pairs, sliceMs }) {
     p99: ratios(({ times }) => quantile(times, 0.99)),
     cpu: ratios(({ cpuUs }) => cpuUs),
     garbage: garbage(taken.ours, taken.theirs),
-    perSecond: (calls * 1_000) / median(taken.ours.map(({ wallMs }) => wallMs)),
-    cpuUs: median(taken.ours.map(({ cpuUs }) => cpuUs)) / calls,
+    ...side(taken.ours, calls),
+    theirs: side(taken.theirs, calls),
   };
 }
 
@@ -70,6 +68,15 @@ async function run({ call, callers, calls, collections }) {
   const { user, system } = process.cpuUsage(before.cpu);
   const grown = getHeapStatistics().used_heap_size - before.heap;
   return { wallMs, cpuUs: user + system, garbage: (await collections.any()) ? undefined : grown, times };
+}
+
+/** @param {readonly Slice[]} slices @param {number} calls of each @returns {Side} */
+function side(slices, calls) {
+  return {
+    perSecond: (calls * 1_000) / median(slices.map(({ wallMs }) => wallMs)),
+    p99Ms: median(slices.map(({ times }) => quantile(times, 0.99))),
+    cpuUs: median(slices.map(({ cpuUs }) => cpuUs)) / calls,
+  };
 }
 
 /** Two slices of one pair as one. @param {readonly Slice[]} slices @returns {Slice[]} */

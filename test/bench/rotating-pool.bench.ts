@@ -1,9 +1,3 @@
-import { expect, test } from "vitest";
-import { run } from "./rotating-pool.mjs";
+import { benchProgram } from "./run-program.ts";
 
-const check = process.env.MINICLUSTER_BENCH_CHECK === "1";
-
-test("the rotating pool against a bare mysql2 pool on the same server", { timeout: 600_000 }, async () => {
-  const { ok } = await run({ check });
-  expect(ok).toBe(true);
-});
+benchProgram("rotating-pool", "the rotating pool against a bare mysql2 pool on the same server");

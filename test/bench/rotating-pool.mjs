@@ -1,17 +1,18 @@
 // Does the rotating pool cost throughput? Interleaved with a bare mysql2 pool on the same server, in one process.
 //
-//   node test/bench/rotating-pool.mjs [--check] [--pairs 40] [--ms 40] [--url mysql://user:password@host:port/database]
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { cpus } from "node:os";
-import { pathToFileURL } from "node:url";
+//   node test/bench/rotating-pool.mjs [--check] [--quick] [--pairs 40] [--ms 40] [--url mysql://user:password@host:port/database]
 import { createPool } from "@minicluster/mysql";
 import mysql from "mysql2/promise";
 import { separate } from "./cores.mjs";
 import { compare } from "./interleaved.mjs";
+import { packageVersion } from "./machine.mjs";
+import { program } from "./program.mjs";
+import { row, worst } from "./row.mjs";
 
-/** What `--check` asks for: the median of the ratios, ours to bare. */
-const bars = { throughput: 0.95, p99: 1.25 };
+const bars = {
+  throughput: { bar: { least: 0.98 }, check: { least: 0.95, of: /** @type {const} */ ("low") } },
+  p99: { bar: { most: 1.1 }, check: { most: 1.25 } },
+};
 
 /** @type {Record<string, (pool: import("mysql2/promise").Pool, n: number) => Promise<unknown>>} */
 const work = {
@@ -30,46 +31,36 @@ const work = {
 };
 const callers = [1, 10, 100];
 
-/**
- * @param {{ check?: boolean, pairs?: number, ms?: number, url?: string, print?: (line: string) => void }} [options]
- * @returns {Promise<{ ok: boolean, rows: object[] }>}
- */
-export async function run({ check = false, pairs = 40, ms = 40, url, print = console.log } = {}) {
-  const server = url ? fromUrl(url) : await startServer();
-  try {
-    return await measure({ server, check, pairs, sliceMs: ms, print });
-  } finally {
-    await server.close();
-  }
-}
-
-/** @param {{ server: Awaited<ReturnType<typeof startServer>>, check: boolean, pairs: number, sliceMs: number, print: (line: string) => void }} options */
-async function measure({ server, check, pairs, sliceMs, print }) {
+/** @param {{ server: Awaited<ReturnType<typeof startServer>>, pairs: number, sliceMs: number, warmUpMs: number }} options */
+async function measure({ server, pairs, sliceMs, warmUpMs }) {
   const { host, port, username, password, database } = server;
   const bare = mysql.createPool({ host, port, user: username, password, database, maxPreparedStatements: 200 });
   const ours = createPool({ credentials: { username, password }, address: { host, port }, database });
   try {
     const version = await prepare(bare);
-    print(
-      `rotating pool / bare mysql2 pool: median of ${pairs} interleaved pairs (95 % confidence interval of the median)`,
-    );
-    print(machine(version, separate(server.pid)));
-    const rows = [];
+    const cores = separate({ apart: [server.pid] });
+    const [throughput, p99, details] = [[], [], []];
     for (const [name, call] of Object.entries(work)) {
       for (const count of callers) {
         const [a, b] = [ours, bare].map((pool) => (/** @type {number} */ n) => call(pool, n));
-        const row = {
-          name,
-          callers: count,
-          ...(await compare({ ours: a, theirs: b, callers: count, pairs, sliceMs })),
+        const found = await compare({ ours: a, theirs: b, callers: count, pairs, sliceMs, warmUpMs });
+        const of = `${name}, ${count} ${count === 1 ? "caller" : "callers"}`;
+        details.push(lineOf(of, found));
+        const perSecond = {
+          ours: { value: found.perSecond, unit: "/s" },
+          peer: { value: found.theirs.perSecond, unit: "/s" },
         };
-        print(lineOf(row));
-        rows.push(row);
+        throughput.push({ of, ...row({ question: "", ...perSecond, figure: found.throughput, ...bars.throughput }) });
+        const times = { ours: { value: found.p99Ms, unit: "ms" }, peer: { value: found.theirs.p99Ms, unit: "ms" } };
+        p99.push({ of, ...row({ question: "", ...times, figure: found.p99, ...bars.p99 }) });
       }
     }
-    const ok = rows.every((row) => row.throughput.median >= bars.throughput && row.p99.median <= bars.p99);
-    if (check) print(ok ? "holds" : `does not hold: throughput >= ${bars.throughput}, p99 <= ${bars.p99}`);
-    return { ok: ok || !check, rows };
+    return {
+      rows: [worst("rotating pool against a bare mysql2 pool, throughput", throughput), worst("the same, p99", p99)],
+      runs: `median of ${pairs} interleaved pairs each; ${cores}`,
+      versions: [`MariaDB ${version}`, packageVersion("mysql2")],
+      details,
+    };
   } finally {
     await bare.end();
     await ours.end();
@@ -85,12 +76,12 @@ async function prepare(pool) {
   return row.version;
 }
 
-/** @param {{ name: string, callers: number } & import("./interleaved.mjs").Comparison} row */
-function lineOf({ name, callers: count, throughput, p99, cpu, garbage, perSecond, cpuUs }) {
+/** @param {string} of @param {import("./interleaved.mjs").Comparison} found */
+function lineOf(of, { throughput, p99, cpu, garbage, perSecond, cpuUs }) {
   const show = (/** @type {import("./spread.mjs").Spread} */ { median, low, high }) =>
     `${median.toFixed(3)} (${low.toFixed(3)}-${high.toFixed(3)})`;
   return [
-    `${name}, ${count} callers`.padEnd(24),
+    of.padEnd(24),
     `throughput ${show(throughput)}`,
     `p99 ${show(p99)}`,
     `CPU ${show(cpu)}`,
@@ -98,14 +89,6 @@ function lineOf({ name, callers: count, throughput, p99, cpu, garbage, perSecond
     `${Math.round(perSecond)}/s`,
     `${cpuUs.toFixed(1)} us`,
   ].join("  ");
-}
-
-/** @param {string} version @param {string} cores */
-function machine(version, cores) {
-  const require = createRequire(import.meta.url);
-  const driver = JSON.parse(readFileSync(require.resolve("mysql2/package.json"), "utf8")).version;
-  const model = cpus()[0]?.model.trim();
-  return `${cpus().length} x ${model}, ${process.platform} ${process.arch}, Node ${process.version}, mysql2 ${driver}, ${version}, ${cores}`;
 }
 
 /** @param {string} url */
@@ -134,22 +117,15 @@ async function startServer() {
   return { host, port, username: "bench", password, database: "bench", pid, close: () => maria.close() };
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { parseArgs } = await import("node:util");
-  const { values } = parseArgs({
-    options: {
-      check: { type: "boolean" },
-      pairs: { type: "string" },
-      ms: { type: "string" },
-      url: { type: "string" },
-    },
-  });
-  const { check, pairs, ms, url } = values;
-  const { ok } = await run({
-    ...(check && { check }),
-    ...(pairs && { pairs: Number(pairs) }),
-    ...(ms && { ms: Number(ms) }),
-    ...(url && { url }),
-  });
-  process.exitCode = ok ? 0 : 1;
-}
+await program({
+  title: "Does the rotating pool cost throughput against a bare mysql2 pool?",
+  options: { pairs: { type: "string" }, ms: { type: "string" }, url: { type: "string" } },
+  async measure({ quick, values: { pairs = quick ? 2 : 40, ms = quick ? 20 : 40, url } }) {
+    const server = url ? fromUrl(String(url)) : await startServer();
+    try {
+      return await measure({ server, pairs: Number(pairs), sliceMs: Number(ms), warmUpMs: quick ? 100 : 1_500 });
+    } finally {
+      await server.close();
+    }
+  },
+});

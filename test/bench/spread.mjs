@@ -10,11 +10,38 @@
  * @returns {Spread}
  */
 export function spread(values) {
-  const random = randomFrom(values.length);
-  const medians = Array.from({ length: 2_000 }, () =>
-    median(values.map(() => values[Math.floor(random() * values.length)])),
-  );
-  return { median: median(values), low: quantile(medians, 0.025), high: quantile(medians, 0.975) };
+  return spreadOf(values, median);
+}
+
+/**
+ * The same for any figure of a whole: `of` the parts as they were measured, and of the parts drawn anew.
+ *
+ * @template T
+ * @param {readonly T[]} parts at least one; each is drawn as a whole
+ * @param {(parts: readonly T[]) => number} of
+ * @param {{ draws?: number }} [options]
+ * @returns {Spread} `median` is the figure as it was measured
+ */
+export function spreadOf(parts, of, { draws = 2_000 } = {}) {
+  const random = randomFrom(parts.length);
+  const drawn = Array.from({ length: draws }, () => of(parts.map(() => parts[Math.floor(random() * parts.length)])));
+  return { median: of(parts), low: quantile(drawn, 0.025), high: quantile(drawn, 0.975) };
+}
+
+/**
+ * What both sides of every part have at a quantile, ours to theirs.
+ *
+ * @param {readonly { ours: readonly number[], theirs: readonly number[] }[]} parts
+ * @param {number} share
+ * @returns {Spread}
+ */
+export function quantileRatio(parts, share) {
+  const at = (/** @type {typeof parts} */ drawn, /** @type {"ours" | "theirs"} */ side) =>
+    quantile(
+      drawn.flatMap((part) => part[side]),
+      share,
+    );
+  return spreadOf(parts, (drawn) => at(drawn, "ours") / at(drawn, "theirs"), { draws: 400 });
 }
 
 /** @param {readonly number[]} values */

@@ -41,6 +41,12 @@ describe("npm test", () => {
     expect(stderr).toMatch(/^No stage unti\. There are: lint, .*\.\n$/);
   });
 
+  it("npm run bench refuses a bench that does not exist", async () => {
+    const { code, stderr } = await node("scripts/bench.mjs", "rotating-pol");
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^No bench rotating-pol\. There are: .*rotating-pool.*\.\n$/);
+  });
+
   it.each(["test", "start", "bench", "build"])("%s says in one line that Node is too old", async (script) => {
     const old = `Object.defineProperty(process, "versions", { value: { ...process.versions, node: "18.20.0" } })`;
     const { code, stderr } = await node("--import", `data:text/javascript,${old}`, `scripts/${script}.mjs`);
