@@ -28,6 +28,7 @@ interface Asked {
 export class FarApp implements Pick<Cluster, "health" | "leave" | "ready"> {
   readonly events: Emitter<ClusterEvents> = new Emitter("far-app");
   readonly #child: ChildProcess;
+  readonly #ended: Promise<void>;
   readonly #asked = new Map<number, Asked>();
   #health: ClusterHealth;
   #calls = 0;
@@ -36,7 +37,7 @@ export class FarApp implements Pick<Cluster, "health" | "leave" | "ready"> {
     this.#child = child;
     this.#health = health;
     child.on("message", (answer: Answer) => this.#hear(answer));
-    child.once("exit", () => {
+    this.#ended = once(child, "exit").then(() => {
       for (const { reject } of this.#asked.values()) reject(new Error("the far service ended"));
       this.#asked.clear();
     });
@@ -79,9 +80,8 @@ export class FarApp implements Pick<Cluster, "health" | "leave" | "ready"> {
   }
 
   async leave(): Promise<void> {
-    const exited = once(this.#child, "exit");
     await this.#ask("leave").catch(() => {});
-    await exited;
+    await this.#ended;
   }
 
   #connection(number: number): PoolConnection {

@@ -6,7 +6,7 @@ import type { World } from "../stage/world.ts";
 import { FarNetwork, type Lost } from "./far-network.ts";
 import { farPlace } from "./far-place.ts";
 import { isInOwnNetwork, missingForOwnNetwork } from "./own-network.ts";
-import { runInOwnNetwork } from "./own-network-run.ts";
+import { endWithRunner, runInOwnNetwork } from "./own-network-run.ts";
 
 export interface NetworkCut extends Pick<Drill, "must" | "pool"> {
   /** The drill's file: `import.meta.url`. */
@@ -41,6 +41,7 @@ export async function networkCut(options: NetworkCut): Promise<void> {
     });
     return;
   }
+  endWithRunner();
   let far: FarNetwork;
   drill({
     name,

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { type CommandLine, inOwnNetwork } from "./own-network.ts";
+import { inOwnNetwork } from "./own-network.ts";
 
 const vitest = fileURLToPath(new URL("../../../node_modules/vitest/vitest.mjs", import.meta.url));
 
@@ -21,12 +21,19 @@ export interface OwnNetworkRun {
 export async function runInOwnNetwork({ project, file }: OwnNetworkRun): Promise<number> {
   const options = ["--disable-console-intercept", "--reporter=default"];
   const args = [vitest, "run", "--project", project, ...options, fileURLToPath(file)];
-  const line = untilWeEnd(inOwnNetwork({ command: process.execPath, args }));
-  const child = spawn(line.command, line.args, { stdio: ["ignore", "inherit", "inherit"] });
+  const line = inOwnNetwork({ command: process.execPath, args });
+  // It ends with this process, however this one ends.
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", line.command, ...line.args], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const abandon = (): void => void child.kill("SIGKILL");
+  process.once("disconnect", abandon);
   const [code] = await once(child, "close");
+  process.off("disconnect", abandon);
   return code ?? 1;
 }
 
-function untilWeEnd({ command, args }: CommandLine): CommandLine {
-  return { command: "setpriv", args: ["--pdeathsig", "KILL", "--", command, ...args] };
+/** Ends this worker of vitest when its runner was killed, instead of with its last test. */
+export function endWithRunner(): void {
+  process.once("disconnect", () => process.exit(1));
 }
