@@ -1,16 +1,6 @@
-import {
-  cpSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { breaks } from "../test/drills/sabotage/breaks.mjs";
 import { run } from "./child.mjs";
 import { root } from "./root.mjs";
@@ -28,7 +18,7 @@ export async function sabotage({ env, out, names, perform }) {
     const place = mkdtempSync(join(tmpdir(), "minicluster-sabotage-"));
     try {
       copyTree(place);
-      patch(place, broken);
+      for (const edit of broken.edits) patch(place, broken.name, edit);
       const built = await run([join(place, "node_modules/.bin/tsc"), "--build"], { cwd: place });
       if (built.code !== 0) throw new Error(`${broken.name}: the broken copy does not build`);
       rows.push(await caught(broken, { root: place, env, out: join(out, "sabotage"), perform }));
@@ -64,11 +54,10 @@ function copyTree(place) {
   symlinkSync(join(root, "node_modules"), join(place, "node_modules"));
 }
 
-function patch(place, { name, file, find, put }) {
+function patch(place, name, { file, find, put }) {
   const path = join(place, file);
   const source = existsSync(path) ? readFileSync(path, "utf8") : "";
   if (source.split(find).length !== 2) throw new Error(`${name}: what it breaks must stand once in ${file}: ${find}`);
-  mkdirSync(dirname(path), { recursive: true });
   writeFileSync(
     path,
     source.replace(find, () => put),

@@ -166,9 +166,9 @@ export class World {
     return sleep(systemClock, ms);
   }
 
-  /** Waits until every service is well, for a minute at most. */
+  /** Waits until every service is well, for 90 s at most. */
   async well(): Promise<void> {
-    await eventually("every service passing", 60_000, async () => this.#lanes.healthy || undefined);
+    await eventually("every service passing", 90_000, async () => this.#lanes.healthy || undefined);
   }
 
   /** One more thing that must hold. */
@@ -196,7 +196,7 @@ export class World {
     return todo;
   }
 
-  /** Waits until every service is well, for a minute at most, and measures on for a while. */
+  /** Waits until every service is well, for 90 s at most, and measures on for a while. */
   async after(): Promise<void> {
     this.#mendedAt ??= this.meter.now();
     await this.well();
