@@ -10,5 +10,7 @@ export const awayCodes: readonly string[] = [
   "MYSQL_UNREACHABLE",
   "MYSQL_LOST",
   "MYSQL_TIMEOUT",
+  // Vault dropped accounts whose leases ended meanwhile, and others come a moment later.
+  "MYSQL_REFUSED",
   "POOL_ACQUIRE_TIMEOUT",
 ];
