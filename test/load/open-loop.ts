@@ -22,8 +22,6 @@ export async function openLoop({ meter, rate, signal, call, kind }: OpenLoopOpti
     const due = started + (number * 1_000) / rate;
     const wait = due - meter.now();
     if (wait > 1) await sleep(systemClock, wait, { signal }).catch(() => {});
-    // Late: answers must be heard meanwhile, or the load holds up what it measures.
-    else await new Promise(setImmediate);
     // Late calls are caught up on, but never without a turn for the answers: else it would stay behind for ever.
     else await turn();
     if (signal.aborted) break;
