@@ -1,6 +1,7 @@
 import type { VaultClient } from "@minicluster/vault";
 import { drill } from "./stage/drill.ts";
 import { inFull } from "./stage/form.ts";
+import { OrphanedSessions } from "./stage/orphaned-sessions.ts";
 import type { World } from "./stage/world.ts";
 
 const maxTtlMs = 12_000;
@@ -19,6 +20,7 @@ drill({
   async run(world) {
     await using operator = await world.cluster.vault.operator();
     const lives = watchTokens(world, operator);
+    await using orphaned = await OrphanedSessions.watch(world.cluster);
     await world.fault("tokens of 4 s that end for good after 12 s");
     await world.until("logins of the pool", logins * maxTtlMs + 3_000, async () => lives()[logins - 1]);
     // Those of the todos.
@@ -27,6 +29,8 @@ drill({
     world.check("new leases came before the old token's end, by ms", Math.min(...left) > 0, left.join(", "));
     const others = world.rotations.filter((reason) => reason !== "token");
     world.check("for no other reason", others.length === 0, others.join(", ") || "none");
+    const { size } = orphaned.accounts;
+    world.check("no account was dropped before its last session ended", size === 0, size);
     const refused = world.pool.stats.connectsRefused;
     world.check("MySQL refused no account", refused === 0, refused);
   },
