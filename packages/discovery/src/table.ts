@@ -120,5 +120,7 @@ export class Table {
 }
 
 function viewKey(service: string, { tag, near, status = "usable" }: ServiceFilter): string {
+  // Nearly every look-up; a name holds no \0, and a text that need not be made need not be hashed either.
+  if (tag === undefined && near === undefined && status === "usable") return service;
   return `${service}\0${tag ?? ""}\0${near ?? ""}\0${status}`;
 }
