@@ -7,6 +7,19 @@ export function sabotageTable(rows) {
   return table([["break", "what is broken", "caught by", "which saw"], ...cells]);
 }
 
+/** Failed calls of the peer beside ours. @param {readonly object[]} records */
+export function peerTable(records) {
+  const failed = ({ load }) =>
+    load ? `${load.http.all.failed + load.mysql.all.failed} / ${load.http.all.calls + load.mysql.all.calls}` : "";
+  const rows = records.map((record) => [
+    record.name,
+    failed(record.ours),
+    failed(record),
+    record.load ? "" : "skipped",
+  ]);
+  return table([["drill", "ours failed / calls", "node-vault + mysql2", ""], ...rows]);
+}
+
 /** Columns side by side; figures to the right. */
 function table(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));

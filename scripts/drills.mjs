@@ -7,7 +7,7 @@ const { parseArgs } = await import("node:util");
 const { endOnSignal, run } = await import("./child.mjs");
 const { root } = await import("./root.mjs");
 const { setUp } = await import("./setup.mjs");
-const { drillTable, sabotageTable } = await import("./drill-table.mjs");
+const { drillTable, peerTable, sabotageTable } = await import("./drill-table.mjs");
 const { breakNames, sabotage } = await import("./sabotage.mjs");
 
 const help = `npm run drills                  every drill, on real servers where it can be had, about half an hour
@@ -19,6 +19,8 @@ npm run drills -- NAME...       the named ones
   --out DIR         where NAME.json, NAME.svg and drills.json go; default output/drills
   --sabotage        breaks copies of the libraries in one way after another, and shows which drill notices;
                     with names, these breaks alone
+  --peer            services whose client is written as the READMEs of node-vault and mysql2 say, in place of ours; their
+                    failures beside those of our last run
   --mixed MINUTES   failures of every kind, one after the other, for so long
   --list            the names
 
@@ -57,6 +59,17 @@ if (values.sabotage) {
   console.log(`\n${sabotageTable(rows)}`);
   process.exit(rows.every(({ drill }) => drill) ? 0 : 1);
 }
+if (values.peer) {
+  const records = [];
+  for (const name of chosen()) {
+    const ours = recordOf(name, out);
+    const { record } = await perform(name, { root, env: { ...env, MINICLUSTER_DRILL_PEER: "1" }, out }, `${name}.peer`);
+    records.push({ ...record, name, ours });
+  }
+  writeFileSync(join(out, "peer.json"), `${JSON.stringify(records, undefined, 1)}\n`);
+  console.log(`\n${peerTable(records)}`);
+  process.exit(0);
+}
 for (let number = 1; number <= runs; number += 1) {
   const records = [];
   for (const name of chosen()) {
@@ -73,16 +86,20 @@ for (let number = 1; number <= runs; number += 1) {
 process.exit(held ? 0 : 1);
 
 /** One drill in a process of its own, in this tree or a copy of it; its record without the load's samples. */
-async function perform(name, { root, env, out }) {
-  const file = join(out, `${name}.json`);
-  rmSync(file, { force: true });
+async function perform(name, { root, env, out }, kept = name) {
+  rmSync(join(out, `${kept}.json`), { force: true });
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
   const only = join(root, "test/drills", name === "mixed" ? "mixed" : "", `${name}.drill.ts`);
   const options = ["--project", "drills", "--disable-console-intercept", "--reporter=dot"];
   const command = [process.execPath, vitest, "run", ...options, only];
   const { code } = await run(command, { cwd: root, env: { ...env, MINICLUSTER_DRILL_OUT: out } });
+  return { code, record: recordOf(kept, out) };
+}
+
+function recordOf(name, out) {
+  const file = join(out, `${name}.json`);
   const { buckets: _, ...record } = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
-  return { code, record };
+  return record;
 }
 
 /** The mixed failures are no drill of the list: they take an hour. */
@@ -99,6 +116,7 @@ function parsed() {
         help: { type: "boolean", short: "h" },
         list: { type: "boolean" },
         sabotage: { type: "boolean" },
+        peer: { type: "boolean" },
         mixed: { type: "string" },
         short: { type: "boolean" },
         engine: { type: "string" },

@@ -2,11 +2,13 @@ import type { DevCluster, DevClusterOptions } from "@minicluster/devcluster";
 import type { ClusterMysqlOptions, JoinOptions } from "@minicluster/sdk";
 import { requireLeg } from "@minicluster/servers";
 import { expect, it } from "vitest";
+import { peerPlace } from "../peer/peer-place.ts";
 import { form } from "./form.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Place } from "./place.ts";
 import { record } from "./record.ts";
 import { type Held, held, type Must } from "./rules.ts";
+import { peer } from "./whose.ts";
 import { World } from "./world.ts";
 
 export type DrillEngine = "real" | "embedded";
@@ -64,7 +66,9 @@ export function drill(options: Drill): void {
   } = options;
   const engine = asked && engines.includes(asked) ? asked : (engines[0] ?? "real");
   it(`${name}, ${engine}: ${what}`, { timeout: limitMs }, async ({ skip }) => {
-    const staged = { ...options, vault: typeof vault === "function" ? vault(engine) : vault };
+    if (peer && options.place) skip("its services run where the peer can't");
+    const place = peer ? async () => peerPlace : options.place;
+    const staged = { ...options, place, vault: typeof vault === "function" ? vault(engine) : vault };
     const missing = await missingServers(engine, staged);
     if (missing) skip(missing);
     const world = await World.start(staged, engine);
@@ -72,7 +76,8 @@ export function drill(options: Drill): void {
     const outcome = await world.end(afterwards);
     const holds = [...held(must, outcome), ...world.checks];
     if (failure) holds.unshift({ what: "the drill runs to its end", ok: false, figure: failure.message });
-    await record({ name, what, engine, form, outcome, holds });
+    await record({ name: peer ? `${name}.peer` : name, what, engine, form, outcome, holds });
+    if (peer) return;
     expect(holds.filter(({ ok }) => !ok).map(described)).toEqual([]);
     if (failure) throw failure;
   });
