@@ -15,6 +15,12 @@ export const freshnessOf: Record<PoolHealth["status"], Freshness> = {
   critical: "expired",
 };
 
+/** What a pool was told by others. */
+const known = [
+  ["credentials", "the credentials of MySQL are"],
+  ["address", "the address of MySQL is"],
+] as const;
+
 /** @param failing why the next generation can't be opened */
 export function healthOf(dispatcher: Dispatcher, failing: MysqlError | undefined): PoolHealth {
   const { current, closing, settings, listener } = dispatcher;
@@ -22,9 +28,9 @@ export function healthOf(dispatcher: Dispatcher, failing: MysqlError | undefined
   if (!current) return { status: "critical", reason: listener?.missing().message ?? "not started" };
   if (current.trouble) return { status: current.alive ? "degraded" : "critical", reason: current.trouble.message };
   if (failing) return { status: "degraded", reason: failing.message };
-  for (const name of ["credentials", "address"] as const) {
+  for (const [name, what] of known) {
     const { state } = settings[name];
-    if (state !== "fresh") return { status: "degraded", reason: `the ${name} of MySQL are ${state}` };
+    if (state !== "fresh") return { status: "degraded", reason: `${what} ${state}` };
   }
   return { status: "passing", reason: "" };
 }

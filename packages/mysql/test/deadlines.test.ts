@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { AddressSource } from "../src/index.ts";
 import { failure } from "./fixture.ts";
 import { made } from "./leases.ts";
 
@@ -104,6 +105,22 @@ describe("deadlines on a manual clock", () => {
     expect(await failed).toMatchObject({ code: "MYSQL_UNREACHABLE", sent: false });
     await clock.advance(600);
     expect(driver.connections).toHaveLength(2);
+    await pool.close();
+  });
+
+  test("it says what is not kept fresh: the credentials, or the address", async () => {
+    const known = { host: "mysql", port: 3306 };
+    const address: AddressSource = {
+      current: known,
+      state: "stale",
+      ready: async () => known,
+      onChange: () => () => {},
+    };
+    const { clock, leases, pool } = made({ pool: { address } });
+    await clock.advance(10);
+    expect(pool.health).toEqual({ status: "degraded", reason: "the address of MySQL is stale" });
+    leases.state = "expired";
+    expect(pool.health).toEqual({ status: "degraded", reason: "the credentials of MySQL are expired" });
     await pool.close();
   });
 
