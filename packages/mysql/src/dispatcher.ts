@@ -100,6 +100,8 @@ export class Dispatcher implements ConnectionOwner {
       previous.retired = true;
       this.counters.generationsRetired += 1;
       previous.closeUnused();
+      // Nobody's end will be heard of it.
+      if (previous.connections.size === 0) this.generations.delete(previous);
     }
     this.listener?.changed();
     this.pump();

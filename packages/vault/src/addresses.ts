@@ -34,9 +34,9 @@ export function baseUrl(address: string): string {
   return url.origin;
 }
 
-/** The addresses of a source, as origins, without what is not usable and without repetition. */
-export function origins(source: VaultAddressSource): string[] {
-  const usable = source.current().flatMap((address) => {
+/** Addresses as origins, without what is not usable and without repetition. */
+export function origins(addresses: readonly string[]): string[] {
+  const usable = addresses.flatMap((address) => {
     try {
       return [baseUrl(address)];
     } catch {

@@ -9,6 +9,9 @@ export class Nodes {
   readonly #suspects = new Set<string>();
   #good: string | undefined;
   #learned: string | undefined;
+  /** What the source said last, and what that comes to: health is read twice a second. */
+  #said: readonly string[] = [];
+  #named: readonly string[] = [];
 
   constructor(source: VaultAddressSource, events: Emitter<VaultEvents>) {
     this.#events = events;
@@ -17,8 +20,8 @@ export class Nodes {
 
   /** Base URLs, the one that answered last first. */
   list(): string[] {
-    const named = origins(this.#source);
-    const all = this.#learned === undefined || named.includes(this.#learned) ? named : [...named, this.#learned];
+    const named = this.#origins();
+    const all = this.#learned === undefined || named.includes(this.#learned) ? [...named] : [...named, this.#learned];
     const good = this.#good;
     return good !== undefined && all.includes(good) ? [good, ...all.filter((address) => address !== good)] : all;
   }
@@ -44,5 +47,15 @@ export class Nodes {
     const previous = this.#good;
     this.#good = address;
     if (previous !== undefined) this.#events.emit("leader.changed", { address, previous });
+  }
+
+  #origins(): readonly string[] {
+    const said = this.#source.current();
+    const same = said.length === this.#said.length && said.every((address, at) => address === this.#said[at]);
+    if (!same) {
+      this.#said = [...said];
+      this.#named = origins(said);
+    }
+    return this.#named;
   }
 }

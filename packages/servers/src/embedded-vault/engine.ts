@@ -1,10 +1,10 @@
 import type { Clock } from "@minicluster/core";
-import type { createConnection } from "mysql2";
+import type { Connection, ConnectionOptions } from "mysql2";
 import type { EngineStorage } from "./engine-storage.ts";
 
 /** The module `mysql2`, or one that stands in for it: what the database engines make accounts through. */
 export interface VaultMysqlDriver {
-  createConnection: typeof createConnection;
+  createConnection(options: ConnectionOptions): Connection;
 }
 
 /** What a request wants, in Vault's words. POST and PUT are `update` (a path that is new to the engine is `create` for policies). */

@@ -1,7 +1,7 @@
 import { type Clock, Secret, withDeadline } from "@minicluster/core";
 import { createConnection } from "mysql2";
 import type { Connection } from "mysql2/promise";
-import type { EngineContext } from "../../engine.ts";
+import type { EngineContext, VaultMysqlDriver } from "../../engine.ts";
 import { Turns } from "../routing/turns.ts";
 import { type Dsn, parsedDsn } from "./dsn.ts";
 import { MysqlFailure, mysqlFailure } from "./mysql-failure.ts";
@@ -15,7 +15,7 @@ export class MysqlServer {
   readonly #url: Secret;
   readonly #unreadable: string;
   readonly #clock: Clock;
-  readonly #connect: typeof createConnection;
+  readonly #driver: VaultMysqlDriver;
   readonly #turns = new Turns();
   readonly #closing = new AbortController();
   #connection: Connection | undefined;
@@ -28,7 +28,7 @@ export class MysqlServer {
     this.#url = new Secret(url);
     this.#unreadable = unreadable;
     this.#clock = clock;
-    this.#connect = driver?.createConnection ?? createConnection;
+    this.#driver = driver ?? { createConnection };
   }
 
   /** @throws MysqlFailure where it can't be reached, or does not take the account */
@@ -98,7 +98,7 @@ export class MysqlServer {
         this.#drop();
       }
     }
-    const raw = this.#connect(this.#dsn());
+    const raw = this.#driver.createConnection(this.#dsn());
     // A server that goes away meanwhile fails the statement; the event beside it must not end the process.
     raw.on("error", () => {});
     const connection = raw.promise();
