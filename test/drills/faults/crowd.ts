@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Mariadb } from "@minicluster/servers";
-import mysql, { type Connection } from "mysql2/promise";
+import mysql, { type Connection, type RowDataPacket } from "mysql2/promise";
 
 /** MariaDB's and MySQL's error: too many connections. */
 const tooMany = 1040;
@@ -9,13 +9,21 @@ const tooMany = 1040;
 export class Crowd {
   readonly #mysql: Mariadb;
   readonly #password: string;
+  /** A session of root's own from before: there is one place for it beyond the limit, and no more. */
+  readonly #root: Connection;
   readonly #connections: Connection[] = [];
   readonly #tried: (connections: number) => void;
 
-  private constructor(server: Mariadb, password: string, tried: (connections: number) => void) {
-    this.#mysql = server;
-    this.#password = password;
-    this.#tried = tried;
+  private constructor(options: {
+    server: Mariadb;
+    password: string;
+    root: Connection;
+    tried: (connections: number) => void;
+  }) {
+    this.#mysql = options.server;
+    this.#password = options.password;
+    this.#root = options.root;
+    this.#tried = options.tried;
   }
 
   /** @param tried hears of each connection that it tries to open */
@@ -23,7 +31,9 @@ export class Crowd {
     const password = randomBytes(12).toString("base64url");
     await server.admin("CREATE USER IF NOT EXISTS crowd@'%'");
     await server.admin("SET PASSWORD FOR crowd@'%' = PASSWORD(?)", [password]);
-    return new Crowd(server, password, tried);
+    const { host, port, rootUser: user, rootPassword } = server;
+    const root = await mysql.createConnection({ host, port, user, password: rootPassword.reveal() });
+    return new Crowd({ server, password, root, tried });
   }
 
   /** How many it holds. */
@@ -39,14 +49,14 @@ export class Crowd {
   /** Takes what is free and what accounts that Vault made hold, until they hold none. */
   async takeFromServices(): Promise<void> {
     for (let held = await this.#held(); held.length > 0; held = await this.#held()) {
-      for (const id of held) await this.#mysql.admin("KILL ?", [id]).catch(gone);
+      for (const id of held) await this.#root.query("KILL ?", [id]).catch(gone);
       await this.takeAll();
     }
   }
 
   /** Gives all back. */
   leave(): void {
-    for (const connection of this.#connections.splice(0)) connection.destroy();
+    for (const connection of [this.#root, ...this.#connections.splice(0)]) connection.destroy();
   }
 
   async #takeOne(): Promise<boolean> {
@@ -64,10 +74,10 @@ export class Crowd {
   }
 
   async #held(): Promise<unknown[]> {
-    const rows = await this.#mysql.admin(
+    const [rows] = await this.#root.query<RowDataPacket[]>(
       "SELECT ID AS id FROM information_schema.PROCESSLIST WHERE USER LIKE 'todo-%' OR USER LIKE 'v-%'",
     );
-    return rows.map(({ id }) => id);
+    return rows.map((row) => row["id"]);
   }
 }
 
