@@ -1,0 +1,3 @@
+import { benchProgram } from "./run-program.ts";
+
+benchProgram("join", "join() to the first query, against its network calls by hand");

@@ -1,0 +1,3 @@
+import { benchProgram } from "./run-program.ts";
+
+benchProgram("resolve", "resolve() against a look-up by HTTP and by DNS");

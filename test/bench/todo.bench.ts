@@ -1,0 +1,3 @@
+import { benchProgram } from "./run-program.ts";
+
+benchProgram("todo", "todo against the same handlers written by hand");
