@@ -26,7 +26,7 @@ export class TokenKeeper {
   readonly #superseded = new Set<TokenHold>();
   readonly #revoking = new Set<Promise<void>>();
   readonly #closing = new AbortController();
-  /** Ends a login: not at close, which waits for a token that is on its way, to revoke it. */
+  /** Ends a login and what is revoked: not at close, which waits for a token on its way in, to revoke it, or out. */
   readonly #abandon = new AbortController();
   #login: Promise<unknown> | undefined;
   #issuedAt = 0;
@@ -185,7 +185,7 @@ export class TokenKeeper {
     if (!this.repeatable) return;
     const { client, clock, random } = this.#options;
     const { token, accessor } = hold;
-    const until = signal ?? this.#closing.signal;
+    const until = signal ?? this.#abandon.signal;
     const request = {
       method: "POST",
       path: "auth/token/revoke-self",

@@ -492,6 +492,21 @@ describe("close", () => {
     await expect(source.ready()).rejects.toMatchObject({ code: "VAULT_CLOSED" });
   });
 
+  test("revokes a replaced token whose last lease was released just before", async () => {
+    const source = vault.credentials(path);
+    const first = await settle(source.ready());
+    fake.tokenGrant = 100;
+    fake.leaseTtl = 100_000;
+    const seen = names(source);
+    await until(() => fake.tokens.size > 1 && seen.at(-1) === "rotated", 3_600_000, 10_000);
+    const off = fake.on("POST auth/token/revoke-self", { status: 503, body: { errors: ["Vault is sealed"] } });
+    await settle(source.release(first));
+    await until(() => fake.count("POST", "auth/token/revoke-self") > 0, 1_000, 1);
+    off();
+    await settle(vault.close(), 250);
+    expect(fake.tokens.size).toBe(0);
+  });
+
   test("before any start does nothing", async () => {
     await vault.close();
     expect(fake.seen).toHaveLength(0);
