@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
+import { legRequired } from "../../../scripts/tally.mjs";
 
 const run = promisify(execFile);
 const programs = ["ip", "nsenter", "setpriv", "sysctl", "unshare"] as const;
@@ -20,8 +21,18 @@ export function inOwnNetwork({ command, args }: CommandLine): CommandLine {
   return { command: "unshare", args: [...asRoot, "--net", "--", command, ...args] };
 }
 
-/** Why commands can't be run so on this machine, in a line, or undefined. */
+/**
+ * Why commands can't be run so on this machine, in a line, or undefined.
+ *
+ * @throws the same, where MINICLUSTER_REQUIRE_LEGS is `all` or lists `network`
+ */
 export async function missingForOwnNetwork(): Promise<string | undefined> {
+  const missing = await lacking();
+  if (missing && legRequired("network")) throw new Error(missing);
+  return missing;
+}
+
+async function lacking(): Promise<string | undefined> {
   const tried = await Promise.allSettled(programs.map((program) => run(program, ["-V"])));
   const absent = programs.filter((_, at) => tried[at]?.status === "rejected");
   if (absent.length > 0) return `cutting networks needs ${absent.join(", ")}: install iproute2, util-linux, procps`;
