@@ -197,15 +197,16 @@ describe("beyond 100 watched services", () => {
     expect(blocked).toBe(100);
   });
 
-  it("300 of them take no more than 150 connections, at the start neither", async () => {
+  it("180 of them take no more than 150 connections, at the start neither", async () => {
     let most = 0;
     const server = await serve(async (request, response) => {
       most = Math.max(most, await server.connections());
       if (request.url?.includes("index=") !== true) answerHealth(response, { body: [healthEntry()], index: "5" });
     });
-    const discovery = new Discovery({ source: consul({ address: server.address }) });
+    // How long so many answers take is not the question.
+    const discovery = new Discovery({ source: consul({ address: server.address, timeout: "50s" }), timeout: "50s" });
     open.push(server, discovery);
-    const found = await Promise.all(Array.from({ length: 300 }, (_, at) => discovery.resolve(`web${at}`)));
+    const found = await Promise.all(Array.from({ length: 180 }, (_, at) => discovery.resolve(`web${at}`)));
     expect(found.every((instances) => instances.length === 1)).toBe(true);
     expect(most).toBeGreaterThan(100);
     expect(most).toBeLessThanOrEqual(150);
