@@ -24,6 +24,9 @@ const tcpMs = 1_500;
 /** While nothing happens, it looks this seldom. */
 const restMs = 5_000;
 
+/** A look that comes so much later than planned: the process itself was stopped, or too busy to read. */
+const lateMs = 1_000;
+
 /**
  * The deadlines of all calls, kept by looking at them now and then instead of by a timer each: a call pays nothing for
  * its deadline, and ends at most a twentieth of the shortest deadline (250 ms at most) after it.
@@ -35,6 +38,10 @@ export class Watchdog {
   readonly #onTick: () => void;
   #cancel: (() => void) | undefined;
   #resting = true;
+  /** When (monotonic) it means to look next. */
+  #dueAt = 0;
+  /** It came late the last time, and looked away. */
+  #waited = false;
   #closed = false;
 
   /** `onTick` is called after each look. */
@@ -61,11 +68,15 @@ export class Watchdog {
   }
 
   #arm(): void {
-    this.#cancel = this.#clock.after(this.#resting ? restMs : this.#tickMs, () => this.#tick());
+    const ms = this.#resting ? restMs : this.#tickMs;
+    this.#dueAt = this.#clock.monotonic() + ms;
+    this.#cancel = this.#clock.after(ms, () => this.#tick());
   }
 
   #tick(): void {
-    this.#resting = !this.#look();
+    // What came while the process was stopped is read after the timers: nobody was silent until then.
+    this.#waited = !this.#waited && this.#clock.monotonic() - this.#dueAt >= lateMs;
+    this.#resting = !this.#waited && !this.#look();
     this.#onTick();
     if (!this.#closed) this.#arm();
   }
