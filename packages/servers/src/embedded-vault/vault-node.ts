@@ -1,4 +1,4 @@
-import { type Clock, sleep } from "@minicluster/core";
+import { type Clock, LinkedSignal, sleep } from "@minicluster/core";
 import type { Gate } from "../embedded/gate.ts";
 import { ActiveVault } from "./active-vault.ts";
 import { Barrier } from "./barrier.ts";
@@ -181,8 +181,9 @@ export class VaultNode {
     const woken = new AbortController();
     const wake = (): void => woken.abort();
     storage.waiting.add(wake);
+    using either = new LinkedSignal(signal, woken.signal);
     try {
-      await sleep(clock, ms, { signal: AbortSignal.any([signal, woken.signal]) });
+      await sleep(clock, ms, { signal: either.signal });
     } catch (error) {
       if (signal.aborted) throw error;
     } finally {
