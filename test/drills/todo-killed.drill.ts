@@ -2,7 +2,7 @@ import { drill } from "./stage/drill.ts";
 import { inFull } from "./stage/form.ts";
 
 /** Less than todo's deadline of 800 ms. */
-const heldUpMs = 300;
+const heldUpMs = 200;
 
 drill({
   name: "todo-killed",
@@ -16,8 +16,9 @@ drill({
     await world.fault(`${todo.name} is killed`, async () => {
       await mysql.pause();
       await world.wait(heldUpMs);
-      await todo.kill();
+      const killed = todo.kill();
       await mysql.resume();
+      await killed;
     });
     await world.wait(inFull(8_000, 3_000));
     await world.mended(`${todo.name} is started`, () => todo.restart());

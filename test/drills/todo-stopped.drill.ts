@@ -2,7 +2,7 @@ import { drill } from "./stage/drill.ts";
 import { inFull } from "./stage/form.ts";
 
 /** Longer than todo waits before it takes no more connections, less than its deadline of 800 ms. */
-const heldUpMs = 450;
+const heldUpMs = 400;
 
 drill({
   name: "todo-stopped",
