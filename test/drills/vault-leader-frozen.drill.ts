@@ -7,7 +7,7 @@ drill({
   what: "the leading Vault freezes, the standby takes over; thawed, it drops accounts that the new leader calls alive",
   // The leases outlive the takeover, so that the new leader renews them and the frozen one never hears of it.
   vault: (engine) =>
-    engine === "real" ? { leaseTtl: "70s", maxTtl: "24h" } : { leaseTtl: "14s", maxTtl: "24h", takeover: "3s" },
+    engine === "real" ? { leaseTtl: "80s", maxTtl: "24h" } : { leaseTtl: "14s", maxTtl: "24h", takeover: "3s" },
   must: {},
   // New connections all the time: only those are refused.
   pool: { idleTimeout: "500ms" },
