@@ -49,7 +49,6 @@ export class FarApp implements Pick<Cluster, "health" | "leave" | "ready"> {
     const child = spawn(command, args, {
       env: { PATH: process.env["PATH"], ...env },
       stdio: ["ignore", "inherit", "inherit", "ipc"],
-      serialization: "advanced",
     });
     const ended = once(child, "exit").then(([code]) => {
       throw new Error(`the far service ended with ${code}`);

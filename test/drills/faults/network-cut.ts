@@ -73,10 +73,10 @@ async function servesAgain(cut: { world: World; mendedAt: number; recoversMs: nu
   const { world, mendedAt, recoversMs, lost } = cut;
   await world.wait(Math.max(0, mendedAt + recoversMs - world.meter.now()) + inFull(3_000, 1_500));
   const late = world.meter.failures.filter(({ at }) => at > mendedAt + recoversMs);
-  const last = world.meter.failures.reduce((most, { at }) => Math.max(most, at - mendedAt), 0);
+  const last = world.meter.failures.toSorted((a, b) => b.at - a.at)[0];
   world.check(
     `${lost} lost: no call fails later than ${recoversMs} ms after`,
     late.length === 0,
-    `the last after ${Math.round(last)} ms`,
+    last ? `the last after ${Math.round(last.at - mendedAt)} ms: ${last.kind} ${last.failure}` : "none failed",
   );
 }
