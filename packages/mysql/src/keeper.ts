@@ -238,9 +238,9 @@ export class Keeper {
     const delayMs = backoffDelay({ attempt, random: settings.random(), capMs: refused ? 5_000 : 1_000 });
     this.#failing = connectError(next, error);
     events.emit("generation.failed", { ...factsOf(next), error: this.#failing, attempt, delayMs });
-    const sameAccountAsNow = current !== undefined && sameAccount(current.key.credentials, next.key.credentials);
     const serving = current?.alive === true && !current.trouble;
-    if (refused && !sameAccountAsNow && this.#refusals.giveUp(serving)) this.reject(next, faultName(error));
+    // The account in use, too: refused at a new address, it is dead, though old connections at the old one don't notice.
+    if (refused && this.#refusals.giveUp(serving)) this.reject(next, faultName(error));
     using either = new LinkedSignal(this.#wake.signal, this.#closing.signal);
     await sleep(clock, delayMs, { signal: either.signal }).catch(() => {});
     return refused;
