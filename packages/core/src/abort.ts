@@ -39,23 +39,35 @@ export interface DeadlineOptions<T> {
  * @throws MiniclusterError `TIMED_OUT` (kind `unreachable`) at the deadline; the reason of `signal` when aborted
  * @example await withDeadline({ clock, ms: 5_000, phase: "logging in" }, (signal) => fetch(url, { signal }));
  */
-export async function withDeadline<T>(
-  options: DeadlineOptions<T>,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
+export function withDeadline<T>(options: DeadlineOptions<T>, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { clock, ms, phase, signal, late } = options;
-  signal?.throwIfAborted();
-  const controller = new AbortController();
-  const onAbort = (): void => controller.abort(signal?.reason);
-  signal?.addEventListener("abort", onAbort, { once: true });
-  const cancel =
-    ms === Number.POSITIVE_INFINITY ? () => {} : clock.after(ms, () => controller.abort(timedOut(phase, ms)));
-  try {
-    return await abortable(work(controller.signal), controller.signal, late);
-  } finally {
-    cancel();
-    signal?.removeEventListener("abort", onAbort);
-  }
+  // Every statement of a service passes here: no listener on the signal it makes, which would cost as much as all the rest.
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const controller = new AbortController();
+    let open = true;
+    const settle = (): boolean => {
+      if (!open) return false;
+      open = false;
+      cancel();
+      signal?.removeEventListener("abort", onAbort);
+      return true;
+    };
+    const end = (reason: unknown): void => {
+      if (!settle()) return;
+      controller.abort(reason);
+      reject(reason);
+    };
+    const onAbort = (): void => end(signal?.reason);
+    const cancel = ms === Number.POSITIVE_INFINITY ? () => {} : clock.after(ms, () => end(timedOut(phase, ms)));
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const failed = (error: unknown): void => void (settle() && reject(error));
+    try {
+      work(controller.signal).then((value) => (settle() ? resolve(value) : late?.(value)), failed);
+    } catch (error) {
+      failed(error);
+    }
+  });
 }
 
 function timedOut(phase: string, ms: number): MiniclusterError {

@@ -24,7 +24,7 @@ export function createApp(options: AppOptions): Express {
   app.enable("strict routing");
   app.enable("case sensitive routing");
   for (const { path, methods } of routes(options)) {
-    app.all(path, async (request, response) => await dispatch(methods, request, response));
+    app.all(path, dispatcher(methods));
   }
   app.use((request) => {
     throw new TodoError({ code: "NO_SUCH_PATH", message: `there is no ${request.path.slice(0, 200)} here` });
@@ -36,20 +36,18 @@ export function createApp(options: AppOptions): Express {
   return app;
 }
 
-/** A HEAD is answered as a GET is; Node leaves the body out. */
-async function dispatch(
-  methods: Readonly<Record<string, Handler>>,
-  request: Request,
-  response: Response,
-): Promise<void> {
+/** The handler of a path. A HEAD is answered as a GET is; Node leaves the body out. */
+function dispatcher(methods: Readonly<Record<string, Handler>>): (request: Request, response: Response) => unknown {
   const names = Object.keys(methods).flatMap((name) => (name === "GET" ? ["GET", "HEAD"] : [name]));
   const Allow = [...names, "OPTIONS"].join(", ");
-  if (request.method === "OPTIONS") return void response.status(204).setHeader("Allow", Allow).end();
-  const handler = methods[request.method === "HEAD" ? "GET" : request.method];
-  if (handler) return await handler(request, response);
-  throw new TodoError({
-    code: "METHOD_NOT_ALLOWED",
-    message: `${request.method} is not one of ${Allow}`,
-    headers: { Allow },
-  });
+  return (request, response) => {
+    if (request.method === "OPTIONS") return void response.status(204).setHeader("Allow", Allow).end();
+    const handler = methods[request.method === "HEAD" ? "GET" : request.method];
+    if (handler) return handler(request, response);
+    throw new TodoError({
+      code: "METHOD_NOT_ALLOWED",
+      message: `${request.method} is not one of ${Allow}`,
+      headers: { Allow },
+    });
+  };
 }
