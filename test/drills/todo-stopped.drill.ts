@@ -1,12 +1,13 @@
+import { burst } from "./faults/burst.ts";
 import { drill } from "./stage/drill.ts";
 import { inFull } from "./stage/form.ts";
 
 /** Longer than todo waits before it takes no more connections, less than its deadline of 800 ms. */
-const heldUpMs = 400;
+const heldUpMs = 450;
 
 drill({
   name: "todo-stopped",
-  what: "one of two busy todos is told to stop (SIGTERM), and started again later",
+  what: "one of two todos is told to stop (SIGTERM) with requests under way, and started again later",
   must: {},
   async run(world) {
     const { mysql } = world;
@@ -15,10 +16,12 @@ drill({
     const began = performance.now();
     await world.fault(`${todo.name} is told to stop`, async () => {
       await mysql.pause();
+      const sent = burst(world, 20);
+      await world.wait(50);
       const stopped = todo.stop();
       await world.wait(heldUpMs);
       await mysql.resume();
-      await stopped;
+      await Promise.all([stopped, sent]);
     });
     const tookMs = Math.round(performance.now() - began);
     world.check("it ends within 10 s", tookMs <= 10_000, tookMs);
