@@ -30,7 +30,8 @@ export function consulCommand({ cli, agent }: ConsulCommand, args: readonly stri
       if (error && typeof error.code !== "number") reject(error);
       else resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
     });
-    child.stdin?.end(input);
+    // One that reads nothing may have ended by now.
+    child.stdin?.on("error", () => {}).end(input);
   });
 }
 

@@ -28,7 +28,8 @@ export async function vaultCommand(words: readonly string[], options: CommandOpt
   child.stderr.on("data", (text) => {
     told.stderr += String(text);
   });
-  child.stdin.end(input);
+  // One that reads nothing may have ended by now.
+  child.stdin.on("error", () => {}).end(input);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", resolve);
