@@ -25,6 +25,7 @@ export const stages = [
   { name: "lint", what: "Biome over the whole tree", run: command(bin("biome"), "check", "--error-on-warnings", ".") },
   { name: "types", what: "the compiler over the tests", run: command(bin("tsc"), "-p", "tsconfig.tests.json") },
   { name: "unit", what: "tests that need no server", run: (context) => vitest("unit", context) },
+  { name: "simulation", what: "simulated days of failures", run: (context) => vitest("simulation", context) },
   { name: "workspace", what: "rules that the tree itself keeps", run: (context) => vitest("workspace", context) },
   { name: "packaging", what: "publint, attw, import and require() of every packed package", run: checkPackaging },
   { name: "other-node", what: "unit, on the other supported Node, 24 or 20", long: true, run: onOtherNode("unit") },

@@ -1,5 +1,4 @@
 import type { Clock } from "@minicluster/core";
-import type { SimulatedTime } from "./simulated-time.ts";
 
 /** How a process sleeps. `stopped`: its clocks go on, as after SIGSTOP. `suspended`: monotonic time stands still. */
 export type Sleep = "stopped" | "suspended";
@@ -18,7 +17,7 @@ interface Timer {
  */
 export class SimulatedProcess {
   readonly clock: Clock;
-  readonly #time: SimulatedTime;
+  readonly #time: Clock;
   readonly #timers = new Set<Timer>();
   #inbox: (() => void)[] = [];
   #wallOffset = 0;
@@ -28,7 +27,7 @@ export class SimulatedProcess {
   /** The most timers that were pending at any time. */
   mostTimers = 0;
 
-  constructor(time: SimulatedTime) {
+  constructor(time: Clock) {
     this.#time = time;
     this.clock = {
       now: () => time.now() + this.#wallOffset,

@@ -6,6 +6,12 @@ interface Timer {
   run: () => void;
 }
 
+/**
+ * The smallest step of time, in milliseconds: a power of two, so that sums and differences are exact. Whoever waits for
+ * what is left of something would wait for ever on a rest that is too small to be added.
+ */
+const grain = 2 ** -10;
+
 /** Timers that are fired within one turn of the event loop. */
 const batch = 100;
 
@@ -35,7 +41,7 @@ export class SimulatedTime implements Clock {
   }
 
   after(ms: number, run: () => void): () => void {
-    const timer = { at: this.#now + Math.max(0, ms), order: this.#order++, run };
+    const timer = { at: this.#now + onGrain(Math.max(0, ms)), order: this.#order++, run };
     let place = this.#timers.length;
     while (place > 0 && isBefore(this.#timers[place - 1], timer)) place -= 1;
     // The list runs from the last to the next: those that come later stand before.
@@ -52,7 +58,8 @@ export class SimulatedTime implements Clock {
   }
 
   /** Moves on to this moment (monotonic). @throws what a timer throws */
-  async until(end: number): Promise<void> {
+  async until(moment: number): Promise<void> {
+    const end = onGrain(moment);
     await settled();
     while (this.#next(end)) {
       await new Promise<void>((resolve, reject) => {
@@ -85,6 +92,10 @@ export class SimulatedTime implements Clock {
     this.#now = Math.max(this.#now, next.at);
     next.run();
   }
+}
+
+function onGrain(ms: number): number {
+  return Math.ceil(ms / grain) * grain;
 }
 
 function isBefore(one: Timer | undefined, other: Timer): boolean {

@@ -1,0 +1,207 @@
+import type { EmbeddedVaultReply } from "@minicluster/servers";
+import { Intervals } from "./intervals.ts";
+import { type PoolName, staticPath, staticUser } from "./pools.ts";
+import type { MysqlListeners } from "./simulated-mysql.ts";
+import type { SimulatedTime } from "./simulated-time.ts";
+import type { World } from "./world.ts";
+
+/** MySQL was away: for so long after its return calls may fail. */
+const recoveryMs = 2_000;
+/** An account that nobody can replace excuses a failure when that lasted for so long: a caller waits for ten seconds. */
+const patienceMs = 2_000;
+/** After a fault. */
+const settlingMs = 200_000;
+/** At most three new accounts in a minute; a request may be on its way for a while, so a bit less is looked at. */
+const [mostIssued, windowMs] = [3, 54_000];
+/** How often it looks, while something is wrong and while nothing is. */
+const [closeLookMs, restMs] = [500, 60_000];
+
+/** What nobody tells the service: who is away, whose account works, and whether an account could be had. */
+export class Truth {
+  readonly violations: string[] = [];
+  readonly counts = { issued: 0, accountsDropped: 0, tokensLost: 0, leasesLost: 0 };
+  /** Of the pool's accounts, those that somebody other than Vault dropped: Vault can't drop them again. */
+  readonly droppedByHand = new Set<string>();
+  /** How often each row was written. */
+  readonly written = new Map<number, number>();
+  readonly listeners: MysqlListeners;
+  /** Faults that are going on. */
+  faults = 0;
+  /** Calls that are under way. */
+  calls = 0;
+  /** The password of the static role was changed, and Vault does not know. */
+  staticBroken = false;
+  /** Sessions that were ended on purpose: when. */
+  cuts: number[] = [];
+  calmSince: number | undefined;
+  /** Lives of the last lease and the last token; a lease ends with its token. */
+  readonly lives = { lease: 0, token: 0 };
+  readonly #time: SimulatedTime;
+  readonly #path: string;
+  readonly #accounts: Partial<Record<PoolName, { username: string; password: string }>> = {};
+  readonly #away = new Intervals();
+  readonly #stuck: Record<PoolName, Intervals> = { rotating: new Intervals(), static: new Intervals() };
+  readonly #vaultAway = new Intervals();
+  #issuedAt: number[] = [];
+  #serving = true;
+  #looking = false;
+  #world: World | undefined;
+  #cancel: () => void = () => {};
+
+  constructor(time: SimulatedTime, path: string) {
+    this.#time = time;
+    this.#path = path;
+    this.listeners = {
+      account: (user, what) => this.#changed(user, what),
+      written: (id) => void this.written.set(id, (this.written.get(id) ?? 0) + 1),
+    };
+  }
+
+  watch(world: World): void {
+    this.#world = world;
+    this.#tick();
+  }
+
+  close(): void {
+    this.#cancel();
+  }
+
+  /** What Vault answers. A token whose answer never comes is one that nobody can revoke. */
+  given(path: string, { status }: EmbeddedVaultReply): void {
+    if (status === 200 && isLogin(path)) this.counts.tokensLost += 1;
+    if (status === 200 && path === `/v1/${this.#path}`) this.counts.leasesLost += 1;
+  }
+
+  /** What Vault told the service. */
+  answered(path: string, { status, body }: EmbeddedVaultReply): void {
+    // Not of Vault, but of something between.
+    if (body === undefined) return;
+    const { auth } = body as { auth?: { lease_duration: number } | null };
+    if (auth) this.lives.token = auth.lease_duration * 1_000;
+    if (isLogin(path) && status === 200) this.counts.tokensLost -= 1;
+    const pool = path === `/v1/${this.#path}` ? "rotating" : path === `/v1/${staticPath}` ? "static" : undefined;
+    if (!pool || status !== 200) return;
+    const { data, lease_duration } = body as {
+      data: { username: string; password: string };
+      lease_duration: number;
+    };
+    this.#accounts[pool] = data;
+    this.look();
+    if (pool !== "rotating") return;
+    this.lives.lease = lease_duration * 1_000;
+    this.counts.leasesLost -= 1;
+  }
+
+  /** Of the last account that Vault gave out. */
+  userOf(pool: PoolName): string | undefined {
+    return this.#accounts[pool]?.username;
+  }
+
+  /** Something was done to Vault: until it is seen to serve, it does not. */
+  vaultTroubled(): void {
+    this.#serving = false;
+    this.look();
+  }
+
+  vaultAwayBetween(from: number, to: number): boolean {
+    return this.#vaultAway.touches(from, to);
+  }
+
+  /** Whether MySQL is away for the service. */
+  get mysqlAway(): boolean {
+    const { mysql, catalog } = this.#mustWorld();
+    const port = catalog.told.get("mysql");
+    const listens = port === undefined || mysql.ports.has(port);
+    return !mysql.running || mysql.frozen || mysql.maxConnections < 100 || !listens;
+  }
+
+  /** Whether MySQL takes what Vault gave out last. */
+  works(pool: PoolName): boolean {
+    const account = this.#accounts[pool];
+    return account !== undefined && this.#mustWorld().mysql.accounts.takes(account.username, account.password, "todo");
+  }
+
+  /** Whether a call that lived from then to then may have failed. */
+  excuses(pool: PoolName, from: number, to: number): boolean {
+    this.look();
+    if (this.#away.touches(from - recoveryMs, to)) return true;
+    if (this.#stuck[pool].touches(from, to, patienceMs)) return true;
+    return this.cuts.some((at) => from <= at && at <= to);
+  }
+
+  /** MySQL has been there for all of the last so many milliseconds. */
+  mysqlThere(ms: number): boolean {
+    const now = this.#time.monotonic();
+    return !this.#away.touches(now - ms, now);
+  }
+
+  /** Looks at everything now. */
+  look(): void {
+    const world = this.#world;
+    if (!world) return;
+    const now = this.#time.monotonic();
+    this.#away.note(this.mysqlAway, now);
+    this.#vaultAway.note(!this.#serving || world.transport.mischief !== undefined, now);
+    for (const pool of ["rotating", "static"] as const) {
+      this.#stuck[pool].note(!this.works(pool) && !this.#canIssue(pool), now);
+    }
+    const well = this.#serving && !this.mysqlAway && this.works("rotating") && this.works("static");
+    const calm = well && this.faults === 0 && !this.staticBroken && !world.process.asleep;
+    this.calmSince = calm ? (this.calmSince ?? now) : undefined;
+    // A while longer, so that what follows from a fault takes its usual time.
+    world.slack.exact = this.calls > 0 || this.calmSince === undefined || now - this.calmSince < settlingMs;
+  }
+
+  #canIssue(pool: PoolName): boolean {
+    const { transport } = this.#mustWorld();
+    if (!this.#serving || transport.mischief || this.mysqlAway) return false;
+    return pool === "static" ? !this.staticBroken : this.#recent(60_000) < mostIssued;
+  }
+
+  #recent(ms: number): number {
+    const now = this.#time.monotonic();
+    this.#issuedAt = this.#issuedAt.filter((at) => at > now - 60_000);
+    return this.#issuedAt.filter((at) => at > now - ms).length;
+  }
+
+  #changed(user: string, what: "created" | "dropped" | "changed"): void {
+    if (user === staticUser) this.staticBroken = false;
+    else if (what === "dropped") this.counts.accountsDropped += 1;
+    else if (what === "created") {
+      this.counts.issued += 1;
+      this.#issuedAt.push(this.#time.monotonic());
+      const recent = this.#recent(windowMs);
+      if (recent > mostIssued) this.violations.push(`${recent} accounts were made within a minute`);
+    }
+    this.look();
+  }
+
+  #tick(): void {
+    this.look();
+    const now = this.#time.monotonic();
+    const kept = now - 3_600_000;
+    for (const intervals of [this.#away, this.#vaultAway, ...Object.values(this.#stuck)]) intervals.forget(kept);
+    this.cuts = this.cuts.filter((at) => at >= kept);
+    if (!this.#serving) void this.#lookForLeader();
+    this.#cancel = this.#time.after(this.calmSince === undefined ? closeLookMs : restMs, () => this.#tick());
+  }
+
+  async #lookForLeader(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
+    const leader = await this.#mustWorld().operator.leader();
+    this.#looking = false;
+    if (!leader || this.#mustWorld().transport.mischief) return;
+    this.#serving = true;
+    this.look();
+  }
+
+  #mustWorld(): World {
+    if (!this.#world) throw new Error("there is no world yet");
+    return this.#world;
+  }
+}
+
+function isLogin(path: string): boolean {
+  return path.endsWith("/login");
+}
