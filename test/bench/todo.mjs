@@ -1,6 +1,7 @@
 // Does todo answer as many requests as the same handlers written by hand?
 //
 //   node test/bench/todo.mjs [--check] [--quick] [--pairs 30] [--ms 150]
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { startDevCluster } from "@minicluster/devcluster";
 import { Pool } from "undici";
@@ -35,7 +36,10 @@ async function measure({ cluster, pairs, sliceMs, warmUpMs }) {
   const cores = separate({ apart: [a.pid, b.pid], beside: [mysql.pid] });
   const [one, other] = [client(a.address), client(b.address)];
   await Promise.all([one.ready(), other.ready()]);
+  const before = [cpuMs(a.pid), cpuMs(b.pid)];
   const found = await compare({ ours: one.cycle, theirs: other.cycle, callers, pairs, sliceMs, warmUpMs });
+  // Both had the same number of requests to answer.
+  const [mine = 0, its = 0] = [a, b].map(({ pid }, index) => cpuMs(pid) - (before[index] ?? 0));
   await Promise.all([one.close(), other.close()]);
   // Every cycle has five requests.
   const perSecond = (/** @type {number} */ cycles) => ({ value: cycles * 5, unit: "/s" });
@@ -53,8 +57,15 @@ async function measure({ cluster, pairs, sliceMs, warmUpMs }) {
     ],
     runs: `median of ${pairs} interleaved pairs, ${callers} callers; POST, GET, GET of a page, PUT, DELETE in turn; ${cores}`,
     versions: [`MariaDB ${mysql.version ?? "of its own"}`, packageVersion("express"), packageVersion("mysql2")],
-    details: [`p99 of the five together ${show(found.p99)}`],
+    details: [`p99 of the five together ${show(found.p99)}; CPU time of the servers ${(mine / its).toFixed(3)}`],
   };
+}
+
+/** What a process has used so far, from its 14th and 15th field of proc(5) in hundredths (Linux). @param {number | undefined} pid */
+function cpuMs(pid) {
+  const [, fields = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ");
+  const [user, system] = fields.split(" ").slice(11, 13).map(Number);
+  return ((user ?? 0) + (system ?? 0)) * 10;
 }
 
 /** Over as many connections as callers, one request at a time each. @param {string} address */
