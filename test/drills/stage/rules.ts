@@ -48,6 +48,9 @@ const noise = 3;
 /** p99 of few milliseconds is noise of the machine: below this it is never too much. */
 const quietMs = 10;
 
+/** A machine that sends less than this is too busy to show anything. */
+const keptUp = 0.9;
+
 /** Holds an outcome against what was promised, a row a promise. */
 export function held(must: Must, outcome: Outcome): Held[] {
   const rows: Held[] = [];
