@@ -1,10 +1,11 @@
-// Keeps as many leases as its argument says on a simulated clock, and prints what a renewal and a lease cost.
+// Keeps as many leases as its first argument says on a simulated clock, and prints what a lease and each of so many renewals
+// as its second says cost.
 import { appId, Vault } from "@minicluster/vault";
 import { Dispatcher } from "undici";
 
 const size = Number(process.argv[2] ?? 10);
 /** Renewals that are measured, whatever the size; at least one of each lease. */
-const renewals = Math.max(10_000, size);
+const renewals = Math.max(Number(process.argv[3] ?? 10_000), size);
 
 /** Time that stands still until every answer is there, and jumps to the next timer then. */
 class JumpingClock {
@@ -148,10 +149,10 @@ function heap() {
 
 // The compiler's own memory grows first.
 const first = await keep(200);
-await renew(5_000);
+await renew(renewals / 2);
 await Promise.all(first.map((credentials) => credentials.close()));
 const kept = await keep(size);
-await renew(Math.max(1_000, size));
+await renew(Math.max(renewals / 10, size));
 const cpu = process.cpuUsage();
 await renew(renewals);
 const { user, system } = process.cpuUsage(cpu);

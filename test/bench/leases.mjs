@@ -8,13 +8,14 @@ const bar = { most: 2 };
 
 /** @typedef {{ cpuUs: number, bytes: number }} Kept a renewal, and a lease */
 
-/** @param {{ sizes: readonly number[], runs: number }} options */
-async function measure({ sizes, runs }) {
+/** @param {{ sizes: readonly number[], runs: number, renewals: number }} options */
+async function measure({ sizes, runs, renewals }) {
   /** @type {Kept[][]} */
   const taken = [];
   for (let run = 0; run < runs; run += 1) {
     const found = [];
-    for (const size of sizes) found.push(/** @type {Kept} */ (await ownProcess("leases-kept.mjs", [String(size)])));
+    for (const size of sizes)
+      found.push(/** @type {Kept} */ (await ownProcess("leases-kept.mjs", [`${size}`, `${renewals}`])));
     taken.push(found);
   }
   const [first, last] = [sizes[0] ?? 0, sizes.at(-1) ?? 0];
@@ -41,5 +42,5 @@ await program({
   title: "Does a lease cost more to keep when there are many?",
   options: { sizes: { type: "string" }, runs: { type: "string" } },
   measure: ({ quick, values: { sizes = quick ? "10,1000" : "10,100,1000,10000", runs = quick ? 1 : 5 } }) =>
-    measure({ sizes: String(sizes).split(",").map(Number), runs: Number(runs) }),
+    measure({ sizes: String(sizes).split(",").map(Number), runs: Number(runs), renewals: quick ? 2_000 : 10_000 }),
 });

@@ -106,6 +106,11 @@ await program({
   options: { runs: { type: "string" } },
   measure: ({ quick, values: { runs = quick ? 1 : 5 } }) =>
     withServer(startConsul(), (server) =>
-      measure({ server, sizes: quick ? [10, 30] : [10, 30, 100], crowds: [150, 300], runs: Number(runs) }),
+      measure({
+        server,
+        sizes: quick ? [10, 30] : [10, 30, 100],
+        crowds: quick ? [150] : [150, 300],
+        runs: Number(runs),
+      }),
     ),
 });
