@@ -75,6 +75,11 @@ export function held(must: Must, outcome: Outcome): Held[] {
     const unnamed = outcome.failures.filter(({ failure }) => !codes.some((code) => failure?.includes(code)));
     row("a failed call says why", unnamed.length === 0, unnamed.length ? named(unnamed) : outcome.failures.length);
   }
+  if (form.latencies) {
+    const due = ((form.httpRate + form.mysqlRate) * outcome.endedAt) / 1_000;
+    const sent = outcome.load.http.all.calls + outcome.load.mysql.all.calls;
+    row(`the load was kept up: ${keptUp * 100} % of it`, sent >= due * keptUp, `${Math.round((sent / due) * 100)} %`);
+  }
   if (answersMs !== undefined) {
     const from = outcome.samples.filter(({ at, tookMs }) => at + tookMs >= outcome.faultAt);
     const slowest = from.reduce((most, { tookMs }) => Math.max(most, tookMs), 0);
