@@ -11,7 +11,7 @@ const { root } = await import("./root.mjs");
 
 const folder = join(root, "test/bench");
 const known = readdirSync(folder).flatMap((file) => (file.endsWith(".bench.ts") ? [file.slice(0, -9)] : []));
-const help = `npm run bench                   every bench, about twelve minutes on two cores; wants a quiet machine
+const help = `npm run bench                   every bench, about ten minutes on two cores; wants a quiet machine
 npm run bench -- NAME...        the named ones
 
   --check     exit code 1 where a figure is below what is checked

@@ -87,6 +87,8 @@ it("the table says what both sides were, how they compare, and by how much it do
   const within = row({ ...throughput, check: { least: 0.95, of: "low" } });
   expect(markdown([{ ...result, rows: [within] }])).toContain("| >= 0.980 x | no, by 1.0 %, within the check |");
   expect(table([{ ...result, rows: [row({ ...throughput, bar: { least: 0.9 } })] }])).toMatch(/ yes$/);
+  const none = row({ question: "failed", figure: { median: 0, low: 0, high: 0 }, unit: "", bar: { most: 0 } });
+  expect(markdown([{ ...result, rows: [none] }])).toContain("| failed |  |  | 0 | <= 0 | yes |");
 });
 
 it("the picture ends beyond the line where a row does not hold, and quotes what SVG would read", () => {

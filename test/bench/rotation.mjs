@@ -62,7 +62,7 @@ async function measure({ maria, rotations, rate }) {
         row({
           question: "queries that failed meanwhile",
           figure: spread([load.failed]),
-          unit: "failed",
+          unit: "",
           bar: bars.failed,
         }),
       ],

@@ -64,12 +64,12 @@ function verdict(row) {
 
 /** @param {import("./row.mjs").Quantity} quantity */
 function amount({ value, unit }) {
-  return `${number(value)}${unit.startsWith("/") ? "" : " "}${unit}`;
+  return `${number(value)}${unit === "" || unit.startsWith("/") ? "" : " "}${unit}`;
 }
 
-/** Three digits that say something; whole numbers from 100 on. @param {number} value */
+/** Three digits that say something; whole numbers as they are, and from 100 on. @param {number} value */
 function number(value) {
   const size = Math.abs(value);
-  if (size >= 100) return Math.round(value).toLocaleString("en-US");
-  return value.toFixed(size >= 10 ? 1 : size >= 1 || size === 0 ? 2 : 3);
+  if (size >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString("en-US");
+  return value.toFixed(size >= 10 ? 1 : size >= 1 ? 2 : 3);
 }
