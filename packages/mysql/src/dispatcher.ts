@@ -42,9 +42,7 @@ export class Dispatcher implements ConnectionOwner {
 
   /** Connections that MySQL may count, those that are closing among them. */
   get open(): number {
-    let open = 0;
-    for (const generation of this.generations) open += generation.connections.size;
-    return open;
+    return [...this.generations].reduce((open, { connections }) => open + connections.size, 0);
   }
 
   /** The hot path: an unused connection, at once, where there is one. */
