@@ -5,7 +5,7 @@ import { schedules } from "./schedule.ts";
 import { type Report, simulate } from "./simulation.ts";
 import { figures } from "./tally.ts";
 
-const days = Number(process.env["MINICLUSTER_SIMULATED_DAYS"] || 4);
+const days = Number(process.env["MINICLUSTER_SIMULATED_DAYS"] || 3);
 const seed = Number(process.env["MINICLUSTER_SEED"] || Date.now() % 2 ** 31);
 /** Long enough to see what grows, short enough to be repeated when it is made smaller. */
 const daysEach = days > 20 ? 20 : 1;

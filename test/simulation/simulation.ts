@@ -115,6 +115,7 @@ class Simulation {
     const { holds, lasts } = fault;
     if (this.#held.has(holds)) return;
     this.#counts[what] = (this.#counts[what] ?? 0) + 1;
+    world.truth.handledAt = world.time.monotonic();
     const end = await fault.begin(world, dice);
     this.#noted(holds);
     if (!end) return;
@@ -164,6 +165,7 @@ class Simulation {
 
   async #leave(cluster: Cluster): Promise<void> {
     const { process, truth, mysql, operator, settings } = this.#world;
+    truth.handledAt = this.#world.time.monotonic();
     await this.#world.drive(cluster.leave());
     if (process.pending > 0) truth.violations.push(`${process.pending} timers are left`);
     const left = await this.#world.drive(leftBehind({ operator, settings }));

@@ -9,6 +9,8 @@ import type { World } from "./world.ts";
 const recoveryMs = 2_000;
 /** An account that nobody can replace excuses a failure when that lasted for so long: a caller waits for ten seconds. */
 const patienceMs = 2_000;
+/** After so long nothing follows from a fault or from what was done by hand. */
+const quietMs = 600_000;
 /** After a fault. */
 const settlingMs = 200_000;
 /** At most three new accounts in a minute; a request may be on its way for a while, so a bit less is looked at. */
@@ -27,6 +29,8 @@ export class Truth {
   readonly listeners: MysqlListeners;
   /** Faults that are going on. */
   faults = 0;
+  /** When somebody did something by hand. */
+  handledAt = 0;
   /** Calls that are under way. */
   calls = 0;
   /** The password of the static role was changed, and Vault does not know. */
@@ -43,7 +47,11 @@ export class Truth {
   readonly #stuck: Record<PoolName, Intervals> = { rotating: new Intervals(), static: new Intervals() };
   readonly #vaultAway = new Intervals();
   #issuedAt: number[] = [];
+  /** The account of each lease. */
+  readonly #users = new Map<string, string>();
   #serving = true;
+  /** The same as calm, whatever becomes of the static role. */
+  #wellSince: number | undefined;
   #looking = false;
   #world: World | undefined;
   #cancel: () => void = () => {};
@@ -70,6 +78,11 @@ export class Truth {
   given(path: string, { status }: EmbeddedVaultReply): void {
     if (status === 200 && isLogin(path)) this.counts.tokensLost += 1;
     if (status === 200 && path === `/v1/${this.#path}`) this.counts.leasesLost += 1;
+    const revoked = this.#users.get(path.replace("/v1/sys/leases/revoke/", ""));
+    const { frozen, sessions } = this.#mustWorld().mysql;
+    if (status < 300 && !frozen && revoked !== undefined && [...sessions].some(({ user }) => user === revoked)) {
+      this.violations.push("the service gave an account back while it had connections of it");
+    }
   }
 
   /** What Vault told the service. */
@@ -81,8 +94,9 @@ export class Truth {
     if (isLogin(path) && status === 200) this.counts.tokensLost -= 1;
     const pool = path === `/v1/${this.#path}` ? "rotating" : path === `/v1/${staticPath}` ? "static" : undefined;
     if (!pool || status !== 200) return;
-    const { data, lease_duration } = body as {
+    const { data, lease_id, lease_duration } = body as {
       data: { username: string; password: string };
+      lease_id: string;
       lease_duration: number;
     };
     this.#accounts[pool] = data;
@@ -90,6 +104,9 @@ export class Truth {
     if (pool !== "rotating") return;
     this.lives.lease = lease_duration * 1_000;
     this.counts.leasesLost -= 1;
+    this.#users.set(lease_id, data.username);
+    // The last few are enough: older ones are given back already.
+    for (const id of [...this.#users.keys()].slice(0, -20)) this.#users.delete(id);
   }
 
   /** Of the last account that Vault gave out. */
@@ -145,8 +162,9 @@ export class Truth {
     for (const pool of ["rotating", "static"] as const) {
       this.#stuck[pool].note(!this.works(pool) && !this.#canIssue(pool), now);
     }
-    const well = this.#serving && !this.mysqlAway && this.works("rotating") && this.works("static");
-    const calm = well && this.faults === 0 && !this.staticBroken && !world.process.asleep;
+    const well = this.#serving && !this.mysqlAway && this.faults === 0 && !world.process.asleep;
+    this.#wellSince = well && this.works("rotating") ? (this.#wellSince ?? now) : undefined;
+    const calm = this.#wellSince !== undefined && this.works("static") && !this.staticBroken;
     this.calmSince = calm ? (this.calmSince ?? now) : undefined;
     // A while longer, so that what follows from a fault takes its usual time.
     world.slack.exact = this.calls > 0 || this.calmSince === undefined || now - this.calmSince < settlingMs;
@@ -173,7 +191,16 @@ export class Truth {
       const recent = this.#recent(windowMs);
       if (recent > mostIssued) this.violations.push(`${recent} accounts were made within a minute`);
     }
+    if (what !== "created") this.#mustHaveReason(user);
     this.look();
+  }
+
+  /** Vault takes its rights before it drops it. */
+  #mustHaveReason(user: string): void {
+    const now = this.#time.monotonic();
+    const quiet = this.#wellSince !== undefined && now - this.#wellSince > quietMs && now - this.handledAt > quietMs;
+    if (quiet && user === this.userOf("rotating") && !this.works("rotating"))
+      this.violations.push("a lease ran out though all was well");
   }
 
   #tick(): void {
