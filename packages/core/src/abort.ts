@@ -34,17 +34,19 @@ export interface DeadlineOptions<T> {
 }
 
 /**
- * Runs `work` with a signal that is aborted by the deadline, by `signal`, and by nothing else.
+ * Runs `work` with a signal that is aborted by the deadline, by `signal`, and by nothing else. A function without a
+ * parameter (its `length` is 0) is called without one.
  *
  * @throws MiniclusterError `TIMED_OUT` (kind `unreachable`) at the deadline; the reason of `signal` when aborted
  * @example await withDeadline({ clock, ms: 5_000, phase: "logging in" }, (signal) => fetch(url, { signal }));
  */
 export function withDeadline<T>(options: DeadlineOptions<T>, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { clock, ms, phase, signal, late } = options;
-  // Every statement of a service passes here: no listener on the signal it makes, which would cost as much as all the rest.
+  // Every statement of a service passes here, and a signal costs more than all the rest: no listener on it, and none for
+  // work that has no parameter to take it.
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const controller = new AbortController();
+    const controller = work.length > 0 ? new AbortController() : undefined;
     let open = true;
     const settle = (): boolean => {
       if (!open) return false;
@@ -55,7 +57,7 @@ export function withDeadline<T>(options: DeadlineOptions<T>, work: (signal: Abor
     };
     const end = (reason: unknown): void => {
       if (!settle()) return;
-      controller.abort(reason);
+      controller?.abort(reason);
       reject(reason);
     };
     const onAbort = (): void => end(signal?.reason);
@@ -63,7 +65,8 @@ export function withDeadline<T>(options: DeadlineOptions<T>, work: (signal: Abor
     signal?.addEventListener("abort", onAbort, { once: true });
     const failed = (error: unknown): void => void (settle() && reject(error));
     try {
-      work(controller.signal).then((value) => (settle() ? resolve(value) : late?.(value)), failed);
+      const running = controller ? work(controller.signal) : (work as () => Promise<T>)();
+      running.then((value) => (settle() ? resolve(value) : late?.(value)), failed);
     } catch (error) {
       failed(error);
     }
