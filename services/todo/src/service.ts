@@ -13,7 +13,13 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 /** What the service needs of a joined cluster; `Cluster` of the SDK is one. */
 export interface TodoCluster {
-  mysql(options: { credentials: string; database: string; service: string; acquireTimeout: "600ms" }): Database;
+  mysql(options: {
+    credentials: string;
+    database: string;
+    service: string;
+    acquireTimeout: "600ms";
+    queryTimeout: "800ms";
+  }): Database;
   announce(options: {
     service: string;
     address?: string;
@@ -49,7 +55,7 @@ export async function runService(options: ServiceOptions): Promise<boolean> {
   const config = readConfig(env);
   const cluster = await options.join(env);
   const { credentials, database, service } = config;
-  const db = cluster.mysql({ credentials, database, service, acquireTimeout: "600ms" });
+  const db = cluster.mysql({ credentials, database, service, acquireTimeout: "600ms", queryTimeout: "800ms" });
   const table = new TodoTable({ db, log, clock });
   const store = new TodoStore({ db, log, clock, onTableMissing: () => table.missing() });
   const own = databaseHealth({ store, table, clock });

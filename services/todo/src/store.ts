@@ -9,7 +9,10 @@ export interface TodoStoreOptions {
   db: Database;
   log: Log;
   clock?: Clock | undefined;
-  /** How long one call may take, in milliseconds, whatever the database does. Default 800. */
+  /**
+   * How long one call may take, in milliseconds, whatever the database does; the pool's own `queryTimeout` ends the
+   * connection. Default 800.
+   */
   deadlineMs?: number | undefined;
   /** Called when a statement finds no table. */
   onTableMissing?: (() => void) | undefined;
@@ -96,7 +99,7 @@ export class TodoStore {
     const phase = sql.slice(0, sql.indexOf(" "));
     try {
       const [result] = await withDeadline({ clock: this.#clock, ms, phase }, () =>
-        this.#options.db.execute({ sql, timeout: ms }, values),
+        this.#options.db.execute(sql, values),
       );
       // Reads go on while writes are refused.
       if (effect === "write" || this.#refused.passed) this.#found("available");

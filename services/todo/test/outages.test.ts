@@ -117,8 +117,9 @@ describe.skipIf(missing)(`without MySQL${missing ? ` (${missing})` : ""}`, () =>
   it("believes reads again when a full disk has refused no write for 10 s", async () => {
     const clock = new ManualClock();
     let refused = true;
-    const execute = async ({ sql }: { sql: string }): Promise<[unknown, unknown]> => {
-      if (refused && sql.startsWith("DELETE")) throw Object.assign(new Error("disk full"), { errno: 1021 });
+    const execute = async (statement: string | { sql: string }): Promise<[unknown, unknown]> => {
+      if (refused && typeof statement === "string" && statement.startsWith("DELETE"))
+        throw Object.assign(new Error("disk full"), { errno: 1021 });
       return [[], []];
     };
     const { store, lines } = todoOn({ execute }, clock);

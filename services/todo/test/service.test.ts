@@ -1,6 +1,5 @@
 import { MiniclusterError, sleep, systemClock } from "@minicluster/core";
 import { expect, it } from "vitest";
-import type { Database } from "../src/index.ts";
 import { runService, type TodoCluster } from "../src/service.ts";
 import { Lines } from "./lines.ts";
 
@@ -12,10 +11,17 @@ const columns = [
 ];
 
 /** A database with an empty table. */
-const answer: Database["execute"] = async ({ sql }) => [sql.includes("information_schema") ? columns : [], []];
+const answer = async (statement: string | { sql: string }): Promise<[unknown, unknown]> => [
+  sqlOf(statement).includes("information_schema") ? columns : [],
+  [],
+];
+
+function sqlOf(statement: string | { sql: string }): string {
+  return typeof statement === "string" ? statement : statement.sql;
+}
 
 /** A cluster without servers: says what was asked of it, and fails where it is told to. */
-function fakeCluster(faults: Partial<TodoCluster> & { execute?: Database["execute"] } = {}) {
+function fakeCluster(faults: Partial<TodoCluster> & { execute?: typeof answer } = {}) {
   const asked: unknown[] = [];
   const cluster: TodoCluster = {
     mysql(options) {
@@ -67,7 +73,16 @@ it("announces its real address, says what its cluster says, and stops in order",
   });
   expect(clean).toBe(true);
   expect(asked).toEqual([
-    ["mysql", { credentials: "mysql/creds/todo", database: "todo", service: "mysql", acquireTimeout: "600ms" }],
+    [
+      "mysql",
+      {
+        credentials: "mysql/creds/todo",
+        database: "todo",
+        service: "mysql",
+        acquireTimeout: "600ms",
+        queryTimeout: "800ms",
+      },
+    ],
     ["announce", { service: "todo", address: "127.0.0.1", port, check: { http: "/health", interval: "5s" } }],
     ...["deregistered", "left"],
   ]);
@@ -85,7 +100,7 @@ it("is critical while it stops, and answers what is in flight", async () => {
     finish = () => resolve([[], []]);
   });
   const { cluster } = fakeCluster({
-    execute: ({ sql }) => (sql.includes("LIMIT ?") ? rows : answer({ sql })),
+    execute: (statement) => (sqlOf(statement).includes("LIMIT ?") ? rows : answer(statement)),
   });
   let list: Promise<Response> | undefined;
   const { clean } = await run(cluster, async (url, stop) => {
