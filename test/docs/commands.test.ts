@@ -9,6 +9,7 @@ const exercised: readonly { command: string; by: string; shownBy: RegExp }[] = [
   { command: "npm test", by: ".ci/run", shownBy: /npm test/ },
   { command: "npm install", by: "test/packed/packed.test.ts", shownBy: /"npm", \["install"/ },
   { command: "npm run bench", by: "test/workspace/scripts.test.ts", shownBy: /bench/ },
+  { command: "npm run drills", by: "test/workspace/drills.test.ts", shownBy: /drills\.mjs/ },
 ];
 
 const commands = fences
