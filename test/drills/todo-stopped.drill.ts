@@ -2,8 +2,11 @@ import { burst } from "./faults/burst.ts";
 import { drill } from "./stage/drill.ts";
 import { inFull } from "./stage/form.ts";
 
-/** Longer than todo waits before it takes no more connections, less than its deadline of 800 ms. */
-const heldUpMs = 450;
+/**
+ * Longer than the 300 ms that todo waits before it takes no more connections; with what comes before less than the 600 ms
+ * that a request may wait for a connection of its pool.
+ */
+const heldUpMs = 340;
 
 drill({
   name: "todo-stopped",
