@@ -1,7 +1,7 @@
 import { Crowd } from "./faults/crowd.ts";
 import { drill } from "./stage/drill.ts";
 import { inFull } from "./stage/form.ts";
-import { awayCodes, promptPool } from "./stage/prompt-pool.ts";
+import { awayCodes, promptPool } from "./stage/mysql-away.ts";
 
 drill({
   name: "mysql-max-connections",

@@ -1,6 +1,6 @@
 import { drill } from "./stage/drill.ts";
 import { inFull } from "./stage/form.ts";
-import { promptPool } from "./stage/prompt-pool.ts";
+import { promptPool } from "./stage/mysql-away.ts";
 
 drill({
   name: "mysql-read-only",
