@@ -142,7 +142,7 @@ export class Load {
   async #held(call: Call): Promise<void> {
     await using connection = await borrowed(this.#pools[call.pool]);
     const { lease, token } = this.#world.truth.lives;
-    const longest = Math.min(longestHoldMs, Math.min(lease, token) * holdShare);
+    const longest = Math.min(longestHoldMs, Math.min(lease?.ms ?? 0, token?.ms ?? 0) * holdShare);
     const turns = 6;
     for (let turn = 0; turn < turns; turn += 1) {
       await sleep(this.#clock, (this.#random() * longest) / turns);

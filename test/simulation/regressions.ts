@@ -1,6 +1,7 @@
 import type { Schedule } from "./schedule.ts";
 
 const longLives = { ttl: 28_800, max: 28_800 };
+const hourLives = { ttl: 3_600, max: 86_400 };
 
 /** Schedules that broke a promise once, as small as they could be made. */
 export const regressions: readonly { what: string; schedule: Schedule }[] = [
@@ -13,6 +14,21 @@ export const regressions: readonly { what: string; schedule: Schedule }[] = [
       incidents: [
         { what: "an account is locked", at: 6_000, length: 0, dice: 0 },
         { what: "MySQL moves as planned", at: 6_010, length: 0, dice: 0 },
+      ],
+    },
+  },
+  {
+    what: "both clocks hide the end of a token: the wall clock is set back while the machine sleeps",
+    schedule: {
+      seed: 0,
+      days: 0.15,
+      settings: { engine: "mysql", lease: hourLives, token: hourLives, staticPeriod: 600 },
+      incidents: [
+        { what: "the wall clock is an hour ahead", at: 0, length: 0, dice: 0 },
+        { what: "the leases of the service are revoked", at: 0, length: 0, dice: 0 },
+        { what: "something between spoils what Vault says", at: 0, length: 0, dice: 0 },
+        { what: "sessions are killed", at: 0, length: 0, dice: 0 },
+        { what: "the machine sleeps", at: 0, length: 0.603, dice: 0 },
       ],
     },
   },

@@ -1,4 +1,5 @@
 import type { EmbeddedVaultReply } from "@minicluster/servers";
+import { GrantedLife, type Moment } from "./granted-life.ts";
 import { Intervals } from "./intervals.ts";
 import { type PoolName, staticPath, staticUser } from "./pools.ts";
 import type { MysqlListeners } from "./simulated-mysql.ts";
@@ -17,6 +18,13 @@ const settlingMs = 200_000;
 const [mostIssued, windowMs] = [3, 54_000];
 /** How often it looks, while something is wrong and while nothing is. */
 const [closeLookMs, restMs] = [500, 60_000];
+
+const renewPath = "/v1/sys/leases/renew";
+
+interface LeaseOfVault {
+  lease_id: string;
+  lease_duration: number;
+}
 
 /** What nobody tells the service: who is away, whose account works, and whether an account could be had. */
 export class Truth {
@@ -38,8 +46,8 @@ export class Truth {
   /** Sessions that were ended on purpose: when. */
   cuts: number[] = [];
   calmSince: number | undefined;
-  /** Lives of the last lease and the last token; a lease ends with its token. */
-  readonly lives = { lease: 0, token: 0 };
+  /** Of the last lease and the last token, as granted last; a lease ends with its token. */
+  readonly lives: { lease?: GrantedLife; token?: GrantedLife } = {};
   readonly #time: SimulatedTime;
   readonly #path: string;
   readonly #accounts: Partial<Record<PoolName, { username: string; password: string }>> = {};
@@ -85,28 +93,30 @@ export class Truth {
     }
   }
 
-  /** What Vault told the service. */
-  answered(path: string, { status, body }: EmbeddedVaultReply): void {
+  /** What Vault told the service, and when that had been asked. */
+  answered(path: string, { status, body }: EmbeddedVaultReply, asked: Moment): void {
     // Not of Vault, but of something between.
     if (body === undefined) return;
     const { auth } = body as { auth?: { lease_duration: number } | null };
-    if (auth) this.lives.token = auth.lease_duration * 1_000;
+    if (auth) this.lives.token = new GrantedLife(asked, auth.lease_duration * 1_000);
+    if (path === renewPath && status === 200) this.#renewed(body as LeaseOfVault, asked);
     if (isLogin(path) && status === 200) this.counts.tokensLost -= 1;
     const pool = path === `/v1/${this.#path}` ? "rotating" : path === `/v1/${staticPath}` ? "static" : undefined;
     if (!pool || status !== 200) return;
-    const { data, lease_id, lease_duration } = body as {
-      data: { username: string; password: string };
-      lease_id: string;
-      lease_duration: number;
-    };
+    const { data, lease_id, lease_duration } = body as LeaseOfVault & { data: { username: string; password: string } };
     this.#accounts[pool] = data;
     this.look();
     if (pool !== "rotating") return;
-    this.lives.lease = lease_duration * 1_000;
+    this.lives.lease = new GrantedLife(asked, lease_duration * 1_000);
     this.counts.leasesLost -= 1;
     this.#users.set(lease_id, data.username);
     // The last few are enough: older ones are given back already.
     for (const id of [...this.#users.keys()].slice(0, -20)) this.#users.delete(id);
+  }
+
+  #renewed({ lease_id, lease_duration }: LeaseOfVault, asked: Moment): void {
+    if (this.#users.get(lease_id) !== this.userOf("rotating")) return;
+    this.lives.lease = new GrantedLife(asked, lease_duration * 1_000);
   }
 
   /** Of the last account that Vault gave out. */
@@ -199,8 +209,15 @@ export class Truth {
   #mustHaveReason(user: string): void {
     const now = this.#time.monotonic();
     const quiet = this.#wellSince !== undefined && now - this.#wellSince > quietMs && now - this.handledAt > quietMs;
-    if (quiet && user === this.userOf("rotating") && !this.works("rotating"))
+    if (quiet && user === this.userOf("rotating") && !this.works("rotating") && !this.#endWasHidden())
       this.violations.push("a lease ran out though all was well");
+  }
+
+  /** Of what is over, nothing could be seen to end by the service's own clocks. */
+  #endWasHidden(): boolean {
+    const { moment } = this.#mustWorld();
+    const over = Object.values(this.lives).filter((life) => life.over(moment));
+    return over.length > 0 && over.every((life) => life.hidden(moment));
   }
 
   #tick(): void {

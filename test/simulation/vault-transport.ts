@@ -1,6 +1,7 @@
 import type { Clock } from "@minicluster/core";
 import type { EmbeddedVault, EmbeddedVaultReply } from "@minicluster/servers";
 import { Dispatcher } from "undici";
+import type { Moment } from "./granted-life.ts";
 
 /** What something between the service and Vault does to a request. */
 export type Mischief =
@@ -31,8 +32,10 @@ export interface VaultTransportOptions {
   deliver: (run: () => void) => void;
   /** Every answer of Vault, when it gives it. */
   given: (path: string, reply: EmbeddedVaultReply) => void;
-  /** Every whole answer, as the service got it. */
-  answered: (path: string, reply: EmbeddedVaultReply) => void;
+  /** Asked for when the service sends a request. */
+  moment: () => Moment;
+  /** Every whole answer, as the service got it, and when it had asked. */
+  answered: (path: string, reply: EmbeddedVaultReply, asked: Moment) => void;
 }
 
 type Handler = Dispatcher.DispatchHandler;
@@ -68,6 +71,7 @@ class Exchange {
   readonly #asked: Dispatcher.DispatchOptions;
   readonly #handler: Handler;
   readonly #mischief: Mischief | undefined;
+  readonly #askedAt: Moment;
   #over = false;
   readonly #controller: Dispatcher.DispatchController;
 
@@ -81,6 +85,7 @@ class Exchange {
     this.#asked = asked;
     this.#handler = handler;
     this.#mischief = mischief;
+    this.#askedAt = to.moment();
     const state = { paused: false, aborted: false, reason: null as Error | null };
     this.#controller = {
       get paused() {
@@ -147,7 +152,7 @@ class Exchange {
       return;
     }
     this.#over = true;
-    this.#to.answered(this.#asked.path, reply);
+    this.#to.answered(this.#asked.path, reply, this.#askedAt);
     this.#handler.onResponseEnd?.(this.#controller, {});
   }
 

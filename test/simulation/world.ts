@@ -3,6 +3,7 @@ import type { RotatingPool } from "@minicluster/sdk";
 import { Cluster } from "@minicluster/sdk";
 import { type EmbeddedVault, embeddedVaultStorage, startEmbeddedVault } from "@minicluster/servers";
 import { configureVault, login, rootPassword, vaultsPort } from "./configure-vault.ts";
+import type { Moment } from "./granted-life.ts";
 import { Operator } from "./operator.ts";
 import { connectionLimits, type PoolName, rotatingPath, staticPath, staticUser } from "./pools.ts";
 import { seededRandom } from "./seeded-random.ts";
@@ -69,7 +70,8 @@ export class World implements AsyncDisposable {
       latencyMs: () => 1 + latency() * 20,
       deliver,
       given: (path, reply) => truth.given(path, reply),
-      answered: (path, reply) => truth.answered(path, reply),
+      moment: () => this.moment,
+      answered: (path, reply, asked) => truth.answered(path, reply, asked),
     });
     truth.watch(this);
   }
@@ -99,6 +101,12 @@ export class World implements AsyncDisposable {
       nodes.map(({ name, address }) => ({ id: name, address: "127.0.0.1", port: Number(new URL(address).port) })),
     );
     return world;
+  }
+
+  /** Now, by every clock there is. */
+  get moment(): Moment {
+    const { clock } = this.process;
+    return { real: this.time.monotonic(), wall: clock.now(), monotonic: clock.monotonic() };
   }
 
   /** The service comes up. */
