@@ -41,9 +41,9 @@ export const mysqlFaults = {
   },
   "sessions are killed": {
     ...once(3),
-    begin: async ({ truth, mysql, time }) => {
+    begin: async ({ truth, mysql }) => {
       const user = truth.userOf("rotating");
-      truth.cuts.push(time.monotonic());
+      truth.cut();
       if (user !== undefined) mysql.killSessions(user);
       return undefined;
     },
@@ -80,7 +80,7 @@ export const mysqlFaults = {
       world.port = next;
       world.catalog.set("mysql", [{ id: "mysql", address: "127.0.0.1", port: next }]);
       return async () => {
-        world.truth.cuts.push(world.time.monotonic());
+        world.truth.cut();
         world.mysql.leave(old);
       };
     },

@@ -32,4 +32,34 @@ export const regressions: readonly { what: string; schedule: Schedule }[] = [
       ],
     },
   },
+  {
+    what: "MySQL dies while the process is stopped, and a call is made as soon as it wakes",
+    schedule: {
+      seed: 2_147_483_641,
+      days: 0.07,
+      settings: {
+        engine: "database",
+        lease: { ttl: 3_600, max: 14_400 },
+        token: { ttl: 900, max: 7_200 },
+        staticPeriod: 600,
+      },
+      incidents: [
+        { what: "the process is stopped", at: 2_184, length: 0.99, dice: 0 },
+        { what: "MySQL is killed", at: 3_250, length: 0.08, dice: 0 },
+      ],
+    },
+  },
+  {
+    what: "MySQL freezes as a token ends: what was asked for in a minute is made when it thaws",
+    schedule: {
+      seed: 163_289_042,
+      days: 0.14,
+      settings: { engine: "database", lease: { ttl: 900, max: 7_200 }, token: longLives, staticPeriod: 600 },
+      incidents: [
+        { what: "the lives of tokens are changed", at: 15, length: 0, dice: 0.992 },
+        { what: "something between spoils what Vault says", at: 7_850, length: 0.488, dice: 0.001 },
+        { what: "MySQL freezes", at: 11_058, length: 0.817, dice: 0 },
+      ],
+    },
+  },
 ];

@@ -1,4 +1,5 @@
 import type { EmbeddedVaultReply } from "@minicluster/servers";
+import { AccountsAskedFor } from "./accounts-asked-for.ts";
 import { GrantedLife, type Moment } from "./granted-life.ts";
 import { Intervals } from "./intervals.ts";
 import { type PoolName, staticPath, staticUser } from "./pools.ts";
@@ -14,8 +15,6 @@ const patienceMs = 2_000;
 const quietMs = 600_000;
 /** After a fault. */
 const settlingMs = 200_000;
-/** At most three new accounts in a minute; a request may be on its way for a while, so a bit less is looked at. */
-const [mostIssued, windowMs] = [3, 54_000];
 /** How often it looks, while something is wrong and while nothing is. */
 const [closeLookMs, restMs] = [500, 60_000];
 
@@ -43,8 +42,6 @@ export class Truth {
   calls = 0;
   /** The password of the static role was changed, and Vault does not know. */
   staticBroken = false;
-  /** Sessions that were ended on purpose: when. */
-  cuts: number[] = [];
   calmSince: number | undefined;
   /** Of the last lease and the last token, as granted last; a lease ends with its token. */
   readonly lives: { lease?: GrantedLife; token?: GrantedLife } = {};
@@ -54,7 +51,11 @@ export class Truth {
   readonly #away = new Intervals();
   readonly #stuck: Record<PoolName, Intervals> = { rotating: new Intervals(), static: new Intervals() };
   readonly #vaultAway = new Intervals();
-  #issuedAt: number[] = [];
+  readonly #asked = new AccountsAskedFor();
+  /** Sessions that were ended on purpose: when. */
+  #cuts: number[] = [];
+  /** Connections ended while the service slept: it finds out when it wakes. */
+  #endedAsleep = false;
   /** The account of each lease. */
   readonly #users = new Map<string, string>();
   #serving = true;
@@ -80,6 +81,16 @@ export class Truth {
 
   close(): void {
     this.#cancel();
+  }
+
+  /** Vault gets a request. */
+  taken(path: string, asked: Moment): void {
+    if (path === `/v1/${this.#path}`) this.#asked.ask(asked.real);
+  }
+
+  /** A request is over. What it wants of a frozen MySQL happens all the same, later. */
+  over(path: string, asked: Moment): void {
+    if (path === `/v1/${this.#path}` && !this.#mustWorld().mysql.frozen) this.#asked.over(asked.real);
   }
 
   /** What Vault answers. A token whose answer never comes is one that nobody can revoke. */
@@ -153,7 +164,13 @@ export class Truth {
     this.look();
     if (this.#away.touches(from - recoveryMs, to)) return true;
     if (this.#stuck[pool].touches(from, to, patienceMs)) return true;
-    return this.cuts.some((at) => from <= at && at <= to);
+    return this.#cuts.some((at) => from <= at && at <= to);
+  }
+
+  /** Sessions are ended on purpose. */
+  cut(): void {
+    this.#cuts.push(this.#time.monotonic());
+    this.#endedAsleep ||= this.#mustWorld().process.asleep;
   }
 
   /** MySQL has been there for all of the last so many milliseconds. */
@@ -167,7 +184,8 @@ export class Truth {
     const world = this.#world;
     if (!world) return;
     const now = this.#time.monotonic();
-    this.#away.note(this.mysqlAway, now);
+    this.#endedAsleep = world.process.asleep && (this.#endedAsleep || this.mysqlAway);
+    this.#away.note(this.mysqlAway || this.#endedAsleep, now);
     this.#vaultAway.note(!this.#serving || world.transport.mischief !== undefined, now);
     for (const pool of ["rotating", "static"] as const) {
       this.#stuck[pool].note(!this.works(pool) && !this.#canIssue(pool), now);
@@ -183,13 +201,7 @@ export class Truth {
   #canIssue(pool: PoolName): boolean {
     const { transport } = this.#mustWorld();
     if (!this.#serving || transport.mischief || this.mysqlAway) return false;
-    return pool === "static" ? !this.staticBroken : this.#recent(60_000) < mostIssued;
-  }
-
-  #recent(ms: number): number {
-    const now = this.#time.monotonic();
-    this.#issuedAt = this.#issuedAt.filter((at) => at > now - 60_000);
-    return this.#issuedAt.filter((at) => at > now - ms).length;
+    return pool === "static" ? !this.staticBroken : this.#asked.mayAsk(this.#time.monotonic());
   }
 
   #changed(user: string, what: "created" | "dropped" | "changed"): void {
@@ -197,9 +209,8 @@ export class Truth {
     else if (what === "dropped") this.counts.accountsDropped += 1;
     else if (what === "created") {
       this.counts.issued += 1;
-      this.#issuedAt.push(this.#time.monotonic());
-      const recent = this.#recent(windowMs);
-      if (recent > mostIssued) this.violations.push(`${recent} accounts were made within a minute`);
+      if (this.#asked.made(this.#time.monotonic()))
+        this.violations.push("more than three accounts of a minute were made");
     }
     if (what !== "created") this.#mustHaveReason(user);
     this.look();
@@ -225,7 +236,8 @@ export class Truth {
     const now = this.#time.monotonic();
     const kept = now - 3_600_000;
     for (const intervals of [this.#away, this.#vaultAway, ...Object.values(this.#stuck)]) intervals.forget(kept);
-    this.cuts = this.cuts.filter((at) => at >= kept);
+    this.#cuts = this.#cuts.filter((at) => at >= kept);
+    this.#asked.forget(now);
     if (!this.#serving) void this.#lookForLeader();
     this.#cancel = this.#time.after(this.calmSince === undefined ? closeLookMs : restMs, () => this.#tick());
   }

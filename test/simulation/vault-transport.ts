@@ -30,6 +30,10 @@ export interface VaultTransportOptions {
   /** One way, in milliseconds; asked for each time. */
   latencyMs: () => number;
   deliver: (run: () => void) => void;
+  /** Every request that Vault gets, and when it was sent. */
+  taken: (path: string, asked: Moment) => void;
+  /** The end of every such request: Vault gave an answer, or ended. */
+  over: (path: string, asked: Moment) => void;
   /** Every answer of Vault, when it gives it. */
   given: (path: string, reply: EmbeddedVaultReply) => void;
   /** Asked for when the service sends a request. */
@@ -124,6 +128,7 @@ class Exchange {
 
   async #ask(node: EmbeddedVault): Promise<void> {
     const { method, path, headers, body } = this.#asked;
+    this.#to.taken(path, this.#askedAt);
     try {
       const reply = await node.answer({
         method: method as "GET",
@@ -139,6 +144,8 @@ class Exchange {
     } catch {
       // It ended while it was at it.
       this.#later(() => this.#fail("UND_ERR_SOCKET"));
+    } finally {
+      this.#to.over(path, this.#askedAt);
     }
   }
 

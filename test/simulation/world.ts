@@ -69,6 +69,8 @@ export class World implements AsyncDisposable {
       nodes,
       latencyMs: () => 1 + latency() * 20,
       deliver,
+      taken: (path, asked) => truth.taken(path, asked),
+      over: (path, asked) => truth.over(path, asked),
       given: (path, reply) => truth.given(path, reply),
       moment: () => this.moment,
       answered: (path, reply, asked) => truth.answered(path, reply, asked),
