@@ -61,3 +61,14 @@ test("accounts are made through the driver that it was given", async () => {
   expect(JSON.stringify(reply.body)).toContain("connection refused");
   expect(asked).toMatchObject([{ host: "127.0.0.1", port: 3306, user: "root" }]);
 });
+
+test("an object in place of a text is refused, whatever it calls its members", async () => {
+  await using vault = await startEmbeddedVault();
+  const headers = { "x-vault-token": await opened(vault) };
+  const odd = { toString: false, valueOf: 1 };
+  const refused = async (url: string, body: object) =>
+    (await vault.answer({ method: "POST", url, headers, body: JSON.stringify(body) })).status;
+  expect(await refused("/v1/auth/token/create-orphan", { ttl: odd })).toBe(400);
+  expect(await refused("/v1/auth/token/create", { num_uses: odd, renewable: odd })).toBe(400);
+  expect(await refused("/v1/sys/mounts/kv", { type: "kv", config: { default_lease_ttl: odd } })).toBe(400);
+});

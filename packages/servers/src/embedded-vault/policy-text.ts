@@ -1,4 +1,5 @@
 import { VaultFailure } from "./failure.ts";
+import { goValue } from "./go-value.ts";
 import { type HclObject, type HclValue, parseHcl } from "./hcl.ts";
 import { type Capability, capabilities, type Parameters, type PathRule } from "./policy.ts";
 import { vaultDurationMs } from "./vault-duration.ts";
@@ -91,8 +92,8 @@ function capabilitiesOf(settings: ReadonlyMap<string, HclValue>, named: Named): 
   const old = settings.get("policy");
   const listed: string[] = [];
   if (old !== undefined && old !== "") {
-    const meant = Object.hasOwn(oldPolicies, String(old)) ? oldPolicies[String(old)] : undefined;
-    if (!meant) throw named(`invalid policy "${String(old)}"`);
+    const meant = Object.hasOwn(oldPolicies, goValue(old)) ? oldPolicies[goValue(old)] : undefined;
+    if (!meant) throw named(`invalid policy "${goValue(old)}"`);
     listed.push(...meant);
   }
   listed.push(...texts(settings.get("capabilities"), named));

@@ -1,4 +1,5 @@
 import { VaultFailure } from "./failure.ts";
+import { goValue } from "./go-value.ts";
 import { vaultDurationMs } from "./vault-duration.ts";
 
 type Data = Readonly<Record<string, unknown>>;
@@ -6,7 +7,7 @@ type Data = Readonly<Record<string, unknown>>;
 function wrong(name: string, value: unknown, says: string): VaultFailure {
   return new VaultFailure(
     400,
-    `Field validation failed: error converting input ${String(value)} for field "${name}": ${says}`,
+    `Field validation failed: error converting input ${goValue(value)} for field "${name}": ${says}`,
   );
 }
 
@@ -22,9 +23,9 @@ export function textOf(data: Data, name: string, missing = ""): string {
 export function listOf(data: Data, name: string): string[] | undefined {
   const value = data[name];
   if (value === undefined || value === null) return undefined;
-  if (Array.isArray(value)) return value.map(String);
+  if (Array.isArray(value)) return value.map(goValue);
   if (typeof value === "object") throw wrong(name, JSON.stringify(value), "expected a list of strings");
-  const text = String(value);
+  const text = goValue(value);
   return text === "" ? [] : text.split(",").map((one) => one.trim());
 }
 
@@ -33,8 +34,8 @@ export function booleanOf(data: Data, name: string, missing = false): boolean {
   const value = data[name];
   if (value === undefined || value === null || value === "") return missing;
   if (typeof value === "boolean") return value;
-  if (/^(1|t|true)$/i.test(String(value))) return true;
-  if (/^(0|f|false)$/i.test(String(value))) return false;
+  if (/^(1|t|true)$/i.test(goValue(value))) return true;
+  if (/^(0|f|false)$/i.test(goValue(value))) return false;
   throw wrong(name, value, "cannot parse as bool");
 }
 
@@ -42,7 +43,7 @@ export function booleanOf(data: Data, name: string, missing = false): boolean {
 export function wholeOf(data: Data, name: string, missing = 0): number {
   const value = data[name];
   if (value === undefined || value === null || value === "") return missing;
-  const number = Number(value);
+  const number = Number(goValue(value));
   if (Number.isInteger(number)) return number;
   throw wrong(name, value, "cannot parse as int");
 }
@@ -57,7 +58,7 @@ export function durationOf(data: Data, name: string): number | undefined {
   } catch (error) {
     throw wrong(name, value, (error as Error).message);
   }
-  if (ms < 0) throw wrong(name, value, `cannot provide negative value '${String(value)}'`);
+  if (ms < 0) throw wrong(name, value, `cannot provide negative value '${goValue(value)}'`);
   return ms;
 }
 
@@ -66,5 +67,5 @@ export function mapOf(data: Data, name: string): Record<string, string> | undefi
   const value = data[name];
   if (value === undefined || value === null) return undefined;
   if (typeof value !== "object" || Array.isArray(value)) throw wrong(name, JSON.stringify(value), "expected a map");
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, String(one)]));
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, goValue(one)]));
 }

@@ -1,4 +1,5 @@
 import { VaultFailure } from "./failure.ts";
+import { goValue } from "./go-value.ts";
 
 const units: Readonly<Record<string, number>> = {
   ns: 1e-6,
@@ -21,7 +22,7 @@ const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/g;
 export function vaultDurationMs(value: unknown): number {
   const parsed = parse(value);
   if (parsed === undefined || !Number.isFinite(parsed)) {
-    throw new VaultFailure(400, `time: invalid duration ${JSON.stringify(String(value))}`);
+    throw new VaultFailure(400, `time: invalid duration ${JSON.stringify(goValue(value))}`);
   }
   return parsed;
 }

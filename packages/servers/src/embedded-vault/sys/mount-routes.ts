@@ -1,4 +1,5 @@
 import { VaultFailure } from "../failure.ts";
+import { goValue } from "../go-value.ts";
 import { fullPathOf, type MountConfig, type MountTableName } from "../mount-entry.ts";
 import type { Mount } from "../mount-table.ts";
 import { booleanOf, listOf, mapOf, textOf } from "../request-fields.ts";
@@ -107,7 +108,7 @@ function configOf(data: Data): Partial<MountConfig> {
   const visibility = data["listing_visibility"];
   const tokenType = data["token_type"];
   if (tokenType !== undefined && tokenType !== "default-service" && tokenType !== "service" && tokenType !== "") {
-    throw new VaultFailure(501, `token_type ${String(tokenType)} is not part of the embedded Vault`);
+    throw new VaultFailure(501, `token_type ${goValue(tokenType)} is not part of the embedded Vault`);
   }
   const config: Record<string, unknown> = {
     defaultTtlMs,
@@ -115,7 +116,7 @@ function configOf(data: Data): Partial<MountConfig> {
     forceNoCache: "force_no_cache" in data ? booleanOf(data, "force_no_cache") : undefined,
     auditNonHmacRequestKeys: listOf(data, "audit_non_hmac_request_keys"),
     auditNonHmacResponseKeys: listOf(data, "audit_non_hmac_response_keys"),
-    listingVisibility: visibility === undefined ? undefined : String(visibility),
+    listingVisibility: visibility === undefined ? undefined : goValue(visibility),
     tokenType: tokenType === "" ? undefined : tokenType,
   };
   return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined)) as Partial<MountConfig>;
@@ -130,7 +131,7 @@ function ttlOf(data: Data, name: string): number | undefined {
     return vaultDurationMs(value);
   } catch (error) {
     const which = name === "max_lease_ttl" ? "max" : "default";
-    throw new VaultFailure(400, `unable to parse ${which} TTL of ${String(value)}: ${(error as Error).message}`);
+    throw new VaultFailure(400, `unable to parse ${which} TTL of ${goValue(value)}: ${(error as Error).message}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { EngineContext } from "../../engine.ts";
 import { VaultFailure } from "../../failure.ts";
+import { goValue } from "../../go-value.ts";
 import type { MysqlFailure } from "../accounts/mysql-failure.ts";
 import type { MysqlServer } from "../accounts/mysql-server.ts";
 import { MysqlServers } from "../accounts/mysql-servers.ts";
@@ -116,6 +117,6 @@ export function allows({ allowedRoles }: Configuration, role: string): boolean {
 }
 
 function urlOf(details: Configuration["details"]): string {
-  const [url, user, password] = ["connection_url", "username", "password"].map((name) => String(details[name] ?? ""));
+  const [url, user, password] = ["connection_url", "username", "password"].map((name) => goValue(details[name] ?? ""));
   return filled(url ?? "", { username: encodeURIComponent(user ?? ""), password: password ?? "" });
 }

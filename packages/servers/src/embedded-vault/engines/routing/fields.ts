@@ -1,6 +1,6 @@
 import { VaultFailure } from "../../failure.ts";
+import { goType, goValue } from "../../go-value.ts";
 import { durationSeconds } from "./go-duration.ts";
-import { goType, goValue } from "./go-value.ts";
 import { refused } from "./refusals.ts";
 
 /** The kinds of parameters, as Vault's framework converts them; `seconds` refuses negative ones. */
