@@ -21,6 +21,7 @@ export function picture(results) {
   const [date, machine] = [results[0]?.at.slice(0, 10) ?? "", results[0]?.machine ?? ""];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
+    "<title>Each figure as a share of its bar</title>",
     `<rect width="${width}" height="${height}" fill="#fff"/>`,
     text(8, 18, `Measured ${date}. ${machine}`),
     text(line, 42, "bar", `text-anchor="middle"`),

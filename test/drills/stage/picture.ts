@@ -61,6 +61,7 @@ export function picture(drill: Pictured): string {
     ...marks.flatMap((mark, index) => markLine(mark, marksTop + 10 + index * markHeight, x)),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left + width + 20} ${height}" font-family="sans-serif" font-size="10">
+<title>${escaped(drill.name)}</title>
 <rect width="100%" height="100%" fill="white"/>
 ${parts.join("\n")}
 </svg>
@@ -137,8 +138,11 @@ function markLine({ at, kind, text: what }: Mark, y: number, x: (at: number) => 
 }
 
 function text(x: number, y: number, content: string, style = "", fill = "black"): string {
-  const escaped = content.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-  return `<text x="${x}" y="${y}" fill="${fill}"${style ? ` style="${style}"` : ""}>${escaped}</text>`;
+  return `<text x="${x}" y="${y}" fill="${fill}"${style ? ` style="${style}"` : ""}>${escaped(content)}</text>`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 /** Services first, then what they use. */
