@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sleep, systemClock } from "@minicluster/core";
@@ -49,7 +49,10 @@ describe.each(inForm(legs.filter(({ needs }) => !needs.includes("vault-1.14.0"))
     expect(enabled.status).toBe(204);
   });
 
-  afterAll(() => cluster?.close());
+  afterAll(async () => {
+    await cluster?.close();
+    await rm(audit, { force: true });
+  });
 
   it("prints none of the passwords, tokens, secret-ids, app-ids and user-ids that were issued in it", async ({
     skip,
